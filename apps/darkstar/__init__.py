@@ -1,0 +1,24 @@
+"""Darkstar: the home-energy agent for Home Assistant.
+
+Six thin AppDaemon apps (`planner`, `executor`, `overrides`, `trainer`, `notifier`, `status`) are the
+only modules that know AppDaemon; everything below is a pure library that runs on any laptop. Data
+flows one way::
+
+    inputs -> forecast -> strategy -> optimizer -> policy -> control -> Home Assistant
+
+* `home`        what the home is (settings) and the words all layers share (slots, prices, readings)
+* `inputs`      what the home says: Home Assistant states and services in, typed values out
+* `forecast`    load, PV and price expectations with their spread
+* `strategy`    turns readings, forecasts and settings into a plan request
+* `optimizer`   the MILP: plan request in, plan out
+* `policy`      what a stored kWh is worth: four SoC thresholds per slot
+* `control`     the decision of this moment and its dispatch to the devices
+* `learning`    observations from counters, scores
+* `simulation`  a house in software, the closed loop, the backtest
+* `storage`     SQLite
+* `views`       the plan as chart, table and sentence
+
+`python -m darkstar --help` lists the command line.
+"""
+
+__version__ = "0.1.0"

@@ -1,0 +1,1 @@
+"""From plan, policy and readings to device settings, and from those to Home Assistant."""

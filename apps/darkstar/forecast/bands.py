@@ -1,0 +1,83 @@
+"""Value types of forecasting: bands per slot, whole forecasts, scenarios."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from ..home.observation import Observation
+from ..home.slots import Slot
+
+
+@dataclass(frozen=True, slots=True)
+class Band:
+    """Energy of a slot in kWh that is undercut with 10, 50 and 90 % probability; never crossing."""
+
+    p10: float
+    p50: float
+    p90: float
+
+    def __post_init__(self) -> None:
+        """Reject crossing quantiles and negative energy."""
+        if not 0 <= self.p10 <= self.p50 <= self.p90:
+            msg = f"band {self.p10:g} / {self.p50:g} / {self.p90:g} kWh: quantiles cross or are negative"
+            raise ValueError(msg)
+
+
+@dataclass(frozen=True, slots=True)
+class ForecastSlot:
+    """Expected load and PV of one slot."""
+
+    start: datetime
+    hours: float
+    load_kwh: Band
+    pv_kwh: Band
+
+
+@dataclass(frozen=True, slots=True)
+class Forecast:
+    """Load and PV over the horizon, with who made it, when, and from how much.
+
+    `assumed` names the parts that rest on a standard profile instead of this home's history; the
+    page says so.
+    """
+
+    issued_at: datetime
+    load_model: str
+    pv_model: str
+    slots: tuple[ForecastSlot, ...]
+    assumed: tuple[str, ...] = ()
+
+
+Scenarios = tuple[tuple[float, ...], ...]
+"""Possible net loads (load - PV, kWh per slot of the horizon), one inner tuple per scenario."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class PvInterval:
+    """PV energy that another service forecasts for `[start, end)`."""
+
+    start: datetime
+    end: datetime
+    kwh: float
+    p10_kwh: float | None = None
+    p90_kwh: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What a forecaster may know besides history: the owner's own PV forecast, empty when there is none."""
+
+    pv_intervals: tuple[PvInterval, ...] = ()
+
+
+class Forecaster(Protocol):
+    """Learns from the past, predicts a horizon. Sees only what was measured before the issue time."""
+
+    def fit(self, history: Sequence[Observation]) -> None:
+        """Learn from observations, oldest first."""
+
+    def predict(self, horizon: Sequence[Slot], issued_at: datetime, context: Context) -> Forecast:
+        """Forecast each slot of the horizon; rows that end after `issued_at` are not used."""

@@ -1,0 +1,1 @@
+"""What the home is: validated settings, and the value types that every layer shares."""

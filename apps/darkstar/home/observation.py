@@ -1,0 +1,30 @@
+"""What really happened in a slot, from energy counters."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """Measured energies of the interval `[start, start + hours)`, in kWh; None where not measured.
+
+    `load_kwh` is the household without what Darkstar itself controls when `heater_kwh` is measured
+    apart. `soc_percent` is the state of charge at the end of the interval. `flags` names repairs
+    (`reset`, `gap`, `spike`, `backfill`); forecasters leave rows out whose values were repaired.
+    """
+
+    start: datetime
+    hours: float
+    load_kwh: float | None = None
+    pv_kwh: float | None = None
+    import_kwh: float | None = None
+    export_kwh: float | None = None
+    charge_kwh: float | None = None
+    discharge_kwh: float | None = None
+    heater_kwh: float | None = None
+    soc_percent: float | None = None
+    import_price: float | None = None
+    export_price: float | None = None
+    flags: tuple[str, ...] = ()

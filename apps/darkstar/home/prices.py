@@ -1,0 +1,89 @@
+"""What energy costs: spot prices as published, and the curve that the home pays and is paid."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from .slots import Slot
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class SpotPrice:
+    """A published price for `[start, end)`, in the home's currency per kWh, without fees or taxes."""
+
+    start: datetime
+    end: datetime
+    per_kwh: float
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Price:
+    """What the home pays (`import_per_kwh`) and is paid (`export_per_kwh`) in `[start, end)`.
+
+    `known` is False for a forecast price: official prices always win over it.
+    """
+
+    start: datetime
+    end: datetime
+    import_per_kwh: float
+    export_per_kwh: float
+    known: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class PriceCurve:
+    """Prices sorted by start, without overlap. Gaps are legal and stay gaps."""
+
+    prices: tuple[Price, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Reject an unsorted or overlapping curve: a shifted price is worse than a missing one."""
+        for earlier, later in zip(self.prices, self.prices[1:], strict=False):
+            if later.start < earlier.end:
+                msg = f"prices overlap at {later.start.isoformat()}"
+                raise ValueError(msg)
+
+    def at(self, instant: datetime) -> Price | None:
+        """The price that holds at `instant`, or None in a gap."""
+        index = bisect_right(self.prices, instant, key=lambda price: price.start) - 1
+        if index < 0 or instant >= self.prices[index].end:
+            return None
+        return self.prices[index]
+
+    def known_until(self, now: datetime) -> datetime:
+        """End of the gapless stretch of known prices that contains `now` (`now` itself if none)."""
+        edge = now
+        for price in self.prices:
+            if price.end <= edge:
+                continue
+            if price.start > edge or not price.known:
+                break
+            edge = price.end
+        return edge
+
+    def mean_over(self, slot: Slot) -> Price | None:
+        """Time-weighted mean price of a slot, or None when any part of the slot has no price.
+
+        A slot longer than the price interval (hourly planning on 15-min prices) gets the mean; a
+        shorter one gets the price of the interval it lies in.
+        """
+        covered = timedelta(0)
+        bought = sold = 0.0
+        known = True
+        index = max(bisect_right(self.prices, slot.start, key=lambda price: price.start) - 1, 0)
+        for price in self.prices[index:]:
+            if price.start >= slot.end:
+                break
+            overlap = min(price.end, slot.end) - max(price.start, slot.start)
+            if overlap <= timedelta(0):
+                continue
+            covered += overlap
+            hours = overlap / timedelta(hours=1)
+            bought += price.import_per_kwh * hours
+            sold += price.export_per_kwh * hours
+            known = known and price.known
+        if slot.end - slot.start - covered > timedelta(seconds=1):
+            return None
+        return Price(slot.start, slot.end, bought / slot.hours, sold / slot.hours, known)

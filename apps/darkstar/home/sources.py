@@ -1,0 +1,92 @@
+"""Where prices and PV forecasts come from."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, model_validator
+
+from .devices import Block, Positive
+from .entities import EntityId
+from .tariff import Money
+
+
+class GenericPriceMapping(Block):
+    """Names of the attributes of a price sensor that no built-in format fits."""
+
+    today_attribute: str = "prices_today"
+    tomorrow_attribute: str | None = None
+    """None: one attribute holds all days."""
+    start_key: str = "start"
+    value_key: str = "price"
+
+
+class PriceSourceSettings(Block):
+    """The source of spot prices (or of final prices, see `tariff.import_price_is_final`)."""
+
+    source: Literal[
+        "nordpool_service",
+        "nordpool_sensor",
+        "tibber",
+        "entsoe",
+        "epex_spot",
+        "energi_data_service",
+        "octopus",
+        "generic",
+        "fixed",
+    ]
+    entity: EntityId | None = None
+    """The sensor; for Octopus the event entity of the current day's rates."""
+    tomorrow_entity: EntityId | None = None
+    """Octopus: the event entity of the next day's rates."""
+    export_entity: EntityId | None = None
+    """A second sensor of the same format with export prices, where export has a price of its own."""
+    nordpool_config_entry: str | None = None
+    """Config entry id of Home Assistant's own Nord Pool integration."""
+    nordpool_area: str | None = None
+    """Delivery area such as SE4."""
+    fixed_per_kwh: Money | None = None
+    """Source `fixed`: one spot price for all times (day and night then come from `tariff.fee_periods`)."""
+    multiplier: Annotated[float, Field(gt=0)] | None = None
+    """Factor from the sensor's number to currency per kWh; None: read from its unit (MWh, cents, öre)."""
+    mapping: GenericPriceMapping = GenericPriceMapping()
+
+    @model_validator(mode="after")
+    def _source_is_complete(self) -> Self:
+        if self.source == "fixed":
+            if self.fixed_per_kwh is None:
+                msg = "source 'fixed' needs fixed_per_kwh"
+                raise ValueError(msg)
+        elif self.source == "nordpool_service":
+            if self.nordpool_config_entry is None or self.nordpool_area is None:
+                msg = "source 'nordpool_service' needs nordpool_config_entry and nordpool_area"
+                raise ValueError(msg)
+        elif self.entity is None:
+            msg = f"source '{self.source}' needs entity"
+            raise ValueError(msg)
+        return self
+
+
+class PvForecastSettings(Block):
+    """The source of the PV forecast."""
+
+    source: Literal["solcast", "forecast_solar", "open_meteo", "history"] = "history"
+    """`history`: same-slot mean of past days under a clear-sky ceiling; the others read `entities`."""
+    entities: tuple[EntityId, ...] = ()
+    """One sensor per day (today, tomorrow, ...), as the integration makes them."""
+
+    @model_validator(mode="after")
+    def _entities_are_there(self) -> Self:
+        if self.source != "history" and not self.entities:
+            msg = f"source '{self.source}' needs entities"
+            raise ValueError(msg)
+        return self
+
+
+class LoadForecastSettings(Block):
+    """The load forecast."""
+
+    history_days: Annotated[int, Field(ge=1, le=60)] = 14
+    """How many past days the same-slot mean looks at."""
+    yearly_consumption_kwh: Positive = 5000.0
+    """Scale of the standard household that serves until there is history."""

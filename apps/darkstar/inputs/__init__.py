@@ -1,0 +1,1 @@
+"""What the home says: Home Assistant states and services in, typed values out."""

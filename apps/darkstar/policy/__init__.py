@@ -1,0 +1,1 @@
+"""What a stored kWh is worth, as four state-of-charge thresholds per slot."""

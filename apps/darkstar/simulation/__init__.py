@@ -1,0 +1,1 @@
+"""A house in software and the closed loop around it."""

@@ -1,0 +1,1 @@
+"""SQLite: schema, migrations and one repository class per table family."""

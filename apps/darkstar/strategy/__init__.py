@@ -1,0 +1,1 @@
+"""From readings, forecasts and settings to the question put to the optimizer."""

@@ -1,0 +1,1 @@
+"""The plan as chart, table and sentence: pure rendering."""
