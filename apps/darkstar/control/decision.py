@@ -118,6 +118,8 @@ class StepResult(StrEnum):
     """Refused or not answered."""
     UNREADABLE = "unreadable"
     """The entity does not exist or is unavailable; nothing written."""
+    DEFERRED = "deferred"
+    """Not sent now: back-off after failures, or another setting must change first."""
 
 
 @dataclass(frozen=True, slots=True)

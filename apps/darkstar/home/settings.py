@@ -57,6 +57,12 @@ class HomeSettings(Block):
         """The home's time zone."""
         return ZoneInfo(self.time_zone)
 
+    @property
+    def can_sell_from_battery(self) -> bool:
+        """Whether the inverter can be told to sell from the battery: the owner allows it and the profile knows how."""
+        has_mode = self.inverter.profile == "deye" and self.entities.inverter_work_mode is not None
+        return self.battery.discharge_to_grid and has_mode
+
     @field_validator("time_zone")
     @classmethod
     def _zone_exists(cls, name: str) -> str:
@@ -95,7 +101,8 @@ class HomeSettings(Block):
 def load_settings(block: Mapping[str, Any] | None, defaults: Mapping[str, Any] | None = None) -> HomeSettings:
     """Validate the `home` block of an app's arguments.
 
-    `defaults` fills top-level keys that the block leaves out (AppDaemon's time zone and location).
+    `defaults` fills top-level keys that the block leaves out (AppDaemon's time zone and location). A
+    heading with nothing below it counts as left out: its lines are all comments.
 
     Raises:
         SettingsError: with one line per fault, naming the setting, its value and the way out.
@@ -104,9 +111,13 @@ def load_settings(block: Mapping[str, Any] | None, defaults: Mapping[str, Any] |
         msg = "apps.yaml: the app has no `home:` block. Copy it from apps.yaml.example."
         raise SettingsError(msg)
     try:
-        return HomeSettings.model_validate({**(defaults or {}), **block})
+        return HomeSettings.model_validate({**(defaults or {}), **_without_empty_headings(block)})
     except ValidationError as error:
         raise SettingsError(_explain(error)) from error
+
+
+def _without_empty_headings(block: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in block.items() if value is not None}
 
 
 _REMEDY = {

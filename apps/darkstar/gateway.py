@@ -1,0 +1,160 @@
+"""The one gateway to Home Assistant: AppDaemon's calls with their measured failure modes tamed."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from concurrent.futures import TimeoutError as FutureTimeoutError
+from datetime import UTC, datetime
+from typing import Any, Literal
+
+from appdaemon.exceptions import AppDaemonException
+from appdaemon.plugins.hass.hassapi import Hass
+from appdaemon.plugins.hass.hassplugin import HassPlugin
+
+from .home.ports import CallResult, EntityState, StatisticsRow
+from .wire import encode_attributes, encode_state
+
+HOME_ASSISTANT = "default"
+"""AppDaemon's namespace of Home Assistant."""
+CALL_TIMEOUT_S = 3
+STATISTICS_TIMEOUT_S = 60
+
+
+class Gateway:
+    """Reads, commands and publishes for one app instance; dead once `close` was called.
+
+    AppDaemon cannot stop a thread of an instance that it has replaced, so every command of a dead
+    instance is refused here.
+    """
+
+    def __init__(self, app: Hass) -> None:
+        self._app = app
+        self._alive = True
+
+    def close(self) -> None:
+        """Refuse every later command: the app instance is gone."""
+        self._alive = False
+
+    def state(self, entity_id: str) -> EntityState | None:
+        """The entity as AppDaemon last heard of it, or None when Home Assistant does not have it."""
+        raw = self._app.get_state(entity_id, attribute="all", namespace=HOME_ASSISTANT)
+        if not isinstance(raw, Mapping) or "state" not in raw:
+            return None
+        seen = [_parse_time(raw.get(key)) for key in ("last_updated", "last_reported")]
+        return EntityState(
+            entity_id=entity_id,
+            state=str(raw["state"]),
+            attributes=dict(raw.get("attributes") or {}),
+            reported_at=max((instant for instant in seen if instant is not None), default=None),
+        )
+
+    def call(self, service: str, **data: Any) -> CallResult:  # noqa: ANN401 - service data is any JSON
+        """Call a service of Home Assistant; see `CallResult` for what the answer proves."""
+        if not self._alive:
+            return CallResult(ok=False, error="this app instance has ended")
+        try:
+            answer = self._app.call_service(
+                service,
+                namespace=HOME_ASSISTANT,
+                hass_timeout=CALL_TIMEOUT_S,
+                suppress_log_messages=True,
+                **data,
+            )
+        except AppDaemonException as error:
+            return CallResult(ok=False, error=f"{service}: {error}")
+        return _call_result(service, answer)
+
+    def publish(self, entity_id: str, state: str | float, attributes: Mapping[str, object]) -> None:
+        """Set a sensor in Home Assistant. Whether it arrived cannot be told: publish again on a timer."""
+        if not self._alive:
+            return
+        self._app.set_state(
+            entity_id,
+            state=encode_state(state),
+            attributes=encode_attributes(attributes),
+            namespace=HOME_ASSISTANT,
+            check_existence=False,
+            replace=True,
+        )
+
+    def statistics(
+        self,
+        statistic_ids: Sequence[str],
+        start: datetime,
+        end: datetime,
+        period: Literal["5minute", "hour"],
+        units: Mapping[str, str],
+    ) -> Mapping[str, Sequence[StatisticsRow]]:
+        """Long-term statistics of the recorder, over the websocket.
+
+        Raises:
+            ConnectionError: Home Assistant did not answer, or refused.
+        """
+        answer = self._websocket(
+            type="recorder/statistics_during_period",
+            statistic_ids=list(statistic_ids),
+            start_time=start.isoformat(),
+            end_time=end.isoformat(),
+            period=period,
+            units=dict(units),
+            types=["change", "mean"],
+        )
+        rows = answer.get("result")
+        if answer.get("success") is not True or not isinstance(rows, Mapping):
+            msg = f"statistics of {', '.join(statistic_ids)}: {_error_text(answer)}"
+            raise ConnectionError(msg)
+        return {name: tuple(_statistics_row(row) for row in series) for name, series in rows.items()}
+
+    def _websocket(self, **request: Any) -> Mapping[str, Any]:  # noqa: ANN401 - request is any JSON
+        plugin = self._app.AD.plugins.get_plugin_object(HOME_ASSISTANT)
+        if not self._alive or not isinstance(plugin, HassPlugin):
+            msg = "no connection to Home Assistant"
+            raise ConnectionError(msg)
+        coroutine = plugin.websocket_send_json(timeout=STATISTICS_TIMEOUT_S, silent=True, **request)
+        try:
+            answer = asyncio.run_coroutine_threadsafe(coroutine, self._app.AD.loop).result(STATISTICS_TIMEOUT_S + 5)
+        except FutureTimeoutError as error:
+            msg = "Home Assistant did not answer in time"
+            raise ConnectionError(msg) from error
+        if not isinstance(answer, Mapping):
+            msg = "no connection to Home Assistant"
+            raise ConnectionError(msg)
+        return answer
+
+
+def _call_result(service: str, answer: object) -> CallResult:
+    if not isinstance(answer, Mapping):
+        return CallResult(ok=False, error=f"{service}: no connection to Home Assistant")
+    if answer.get("success") is not True:
+        return CallResult(ok=False, error=f"{service}: {_error_text(answer)}")
+    result = answer.get("result")
+    response = result.get("response") if isinstance(result, Mapping) else None
+    return CallResult(ok=True, response=response)
+
+
+def _error_text(answer: Mapping[str, Any]) -> str:
+    error = answer.get("error")
+    if isinstance(error, Mapping):
+        return str(error.get("message", error))
+    return str(answer.get("ad_status") or error or "refused")
+
+
+def _parse_time(text: object) -> datetime | None:
+    if not isinstance(text, str):
+        return None
+    try:
+        instant = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return instant.astimezone(UTC) if instant.tzinfo else None
+
+
+def _statistics_row(row: Mapping[str, Any]) -> StatisticsRow:
+    """A row as Home Assistant sends it: times in milliseconds since the epoch."""
+    return StatisticsRow(
+        start=datetime.fromtimestamp(row["start"] / 1000, UTC),
+        end=datetime.fromtimestamp(row["end"] / 1000, UTC),
+        change=row.get("change"),
+        mean=row.get("mean"),
+    )

@@ -1,0 +1,217 @@
+"""App Planner: when to plan; gather -> plan -> publish."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+
+from .app import EVENT_PLAN, FIRST_CALL_DELAY_S, DarkstarApp
+from .forecast.bands import PvInterval
+from .gateway import HOME_ASSISTANT
+from .home.observation import Observation
+from .home.prices import PriceCurve
+from .home.problem import Problem, Severity
+from .home.readings import Readings
+from .home.settings import HomeSettings
+from .home.slots import local_date, local_day
+from .inputs.helpers import was_pressed
+from .inputs.price_source import read_prices
+from .inputs.pv_source import read_pv_forecast
+from .inputs.snapshot import read_home
+from .learning.heated_today import heated_today_kwh
+from .optimizer.plan import Plan, PlanStatus
+from .pipeline import Planned, Situation, foresee, history_reach, plan_home
+from .storage.forecasts import Forecasts
+from .storage.observations import Observations
+from .storage.plans import Plans, SavedPlan
+from .storage.prices import Prices
+
+PAST_PRICES = timedelta(days=28)
+PRICE_DEBOUNCE_S = 5
+LONGEST_RUN = timedelta(minutes=5)
+"""A run that has not come back by then is lost: AppDaemon calls nobody back when a thread fails."""
+RETRIES_S = (15, 60, 120, 300)
+"""Pauses after failed runs; then the next regular run comes soon enough."""
+
+
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """All that a planning run needs, read at one moment."""
+
+    home: HomeSettings
+    now: datetime
+    soc_percent: float
+    history: tuple[Observation, ...]
+    curve: PriceCurve
+    past_prices: PriceCurve
+    pv_intervals: tuple[PvInterval, ...]
+    heating_now: bool
+    vacation: bool
+
+
+class Planner(DarkstarApp):
+    """Keeps a plan for the next 48 hours, and makes a new one when it is time or something has changed."""
+
+    def start(self) -> None:
+        """Plan soon, on a fixed grid, and on the events that change a plan."""
+        self.plans = Plans(self.database)
+        self.forecasts = Forecasts(self.database)
+        self.observations = Observations(self.database)
+        self.prices = Prices(self.database)
+        self.busy_until = self.now()
+        self.seen: tuple[Problem, ...] = ()
+        self.failures = 0
+        self.known_until: datetime | None = None
+        entities, source = self.home.entities, self.home.prices
+        self.run_in(self.on_time, FIRST_CALL_DELAY_S)
+        self.run_every(self.on_time, time(0, 0, 10), self.home.planner.interval_minutes * 60)
+        self.listen_state(self.on_button, entities.plan_now, namespace=HOME_ASSISTANT)
+        self.listen_state(self.on_change, entities.vacation, namespace=HOME_ASSISTANT)
+        for price_sensor in filter(None, (source.entity, source.tomorrow_entity, source.export_entity)):
+            self.listen_state(self.on_prices, price_sensor, attribute="all", namespace=HOME_ASSISTANT)
+        self.on_home_assistant_back(self.on_return)
+
+    def on_time(self, **kwargs: object) -> None:
+        """It is time for a plan."""
+        self.make_plan()
+
+    def on_button(self, entity: str, attribute: str, old: object, new: object, **kwargs: object) -> None:
+        """The owner wants a plan now."""
+        if was_pressed(old, new):
+            self.make_plan()
+
+    def on_change(self, entity: str, attribute: str, old: object, new: object, **kwargs: object) -> None:
+        """The owner's wishes have changed."""
+        self.make_plan()
+
+    def on_prices(self, entity: str, attribute: str, old: object, new: object, **kwargs: object) -> None:
+        """The price sensor says something new: plan at once if it knows more hours than before."""
+        if read_prices(self.ha, self.home, self.now()).curve.known_until(self.now()) != self.known_until:
+            self.run_in(self.on_time, PRICE_DEBOUNCE_S)
+
+    def on_return(self, event_type: str, data: dict[str, object], **kwargs: object) -> None:
+        """Home Assistant is back: its states may have changed."""
+        self.run_in(self.on_time, FIRST_CALL_DELAY_S)
+
+    def make_plan(self) -> None:
+        """Gather what a plan needs and solve it off this thread; without SoC or prices the last plan stays."""
+        now = self.now()
+        if now < self.busy_until:
+            return
+        gathered, self.seen = self.gather(now)
+        if gathered is None:
+            self.report(self.seen)
+            self._retry()
+            return
+        self.busy_until = now + LONGEST_RUN
+        self.submit_to_executor(solve, gathered, callback=self.on_solved)
+
+    def gather(self, now: datetime) -> tuple[Gathered | None, tuple[Problem, ...]]:
+        """Read the home; None when SoC or prices are missing, with the problems that say why."""
+        readings = read_home(self.ha, self.home, now)
+        prices = read_prices(self.ha, self.home, now)
+        pv = read_pv_forecast(self.ha, self.home, now)
+        self.prices.save(prices.curve)
+        self.known_until = prices.curve.known_until(now)
+        problems = (*readings.faults, *prices.problems, *pv.problems)
+        if readings.soc_percent is None or not prices.curve.prices:
+            return None, problems
+        today, _ = local_day(local_date(now, self.home.zone), self.home.zone)
+        gathered = Gathered(
+            home=self.home,
+            now=now,
+            soc_percent=readings.soc_percent.value,
+            history=self.observations.between(now - history_reach(self.home), now),
+            curve=prices.curve,
+            past_prices=self.prices.between(today - PAST_PRICES, today),
+            pv_intervals=pv.intervals,
+            heating_now=self._heating_now(now),
+            vacation=_is_on(readings),
+        )
+        return gathered, problems
+
+    def on_solved(self, result: Planned | ValueError, **kwargs: object) -> None:
+        """A plan has come back, or the reason why there is none: keep it, tell the others."""
+        self.busy_until = self.now()
+        if isinstance(result, ValueError):
+            self.report((*self.seen, _planning_failed(result, self.now())))
+            self._retry()
+            return
+        self.failures = 0
+        self.report((*self.seen, *_solver_problems(result.plan, self.now())))
+        self.forecasts.save(result.forecast)
+        self.plans.save(SavedPlan(result.request, result.plan, result.policy))
+        self.log(
+            "plan %s: %s by %s in %.2f s, cost %.2f %s over %d slots%s",
+            result.plan.plan_id,
+            result.plan.status,
+            result.plan.solver,
+            result.plan.solve_seconds,
+            result.plan.cost,
+            result.plan.currency,
+            len(result.plan.slots),
+            "".join(f"; {wish}" for wish in result.plan.unmet),
+        )
+        self.announce(EVENT_PLAN)
+
+    def _retry(self) -> None:
+        if self.failures < len(RETRIES_S):
+            self.run_in(self.on_time, RETRIES_S[self.failures])
+        self.failures += 1
+
+    def _heating_now(self, now: datetime) -> bool:
+        saved = self.plans.latest()
+        slot = saved.plan.slot_at(now) if saved else None
+        return slot is not None and slot.heater_kwh > 0
+
+
+def solve(gathered: Gathered) -> Planned | ValueError:
+    """Forecast and plan; pure, since it runs in a thread that may outlive its app."""
+    home, now = gathered.home, gathered.now
+    measures_heat = home.entities.water_heater_energy is not None
+    try:
+        outlook = foresee(home, now, gathered.history, gathered.pv_intervals)
+        return plan_home(
+            Situation(
+                home=home,
+                now=now,
+                soc_percent=gathered.soc_percent,
+                curve=gathered.curve,
+                forecast=outlook.forecast,
+                scenarios=outlook.scenarios,
+                past_prices=gathered.past_prices,
+                heated_today_kwh=heated_today_kwh(gathered.history, now, home.zone) if measures_heat else None,
+                heating_now=gathered.heating_now,
+                vacation=gathered.vacation,
+            )
+        )
+    except ValueError as error:
+        return error
+
+
+def _is_on(readings: Readings) -> bool:
+    return readings.vacation is True
+
+
+def _planning_failed(error: ValueError, now: datetime) -> Problem:
+    return Problem(
+        "planning_failed",
+        Severity.CRITICAL,
+        now,
+        f"No plan could be made: {error}. The last plan stays while it is young enough.",
+        "Check prices and forecasts in Home Assistant; Darkstar tries again by itself.",
+    )
+
+
+def _solver_problems(plan: Plan, now: datetime) -> tuple[Problem, ...]:
+    if plan.status is not PlanStatus.FALLBACK:
+        return ()
+    reason = "; ".join(plan.notes) or "no reason given"
+    problem = Problem(
+        "no_solver",
+        Severity.CRITICAL,
+        now,
+        f"No solver answered ({reason}); the plan is plain self-consumption.",
+        "Install pulp==3.3.2 and highspy (python_packages of the AppDaemon add-on) and restart AppDaemon.",
+    )
+    return (problem,)

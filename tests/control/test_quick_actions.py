@@ -1,0 +1,130 @@
+"""Quick actions: what starts, what each changes, where each stops."""
+
+from __future__ import annotations
+
+import math
+from datetime import timedelta
+
+import pytest
+from tests.control.samples import NOW, sample_home, sample_plan_slot, sample_policy_slot, sample_readings
+
+from darkstar.control.decide import decide
+from darkstar.control.decision import BatteryMode, Decision, HeaterMode, Override, OverrideKind, Source
+from darkstar.control.quick_actions import QuickActionError, start
+from darkstar.home.settings import HomeSettings
+from darkstar.optimizer.plan import Action
+
+HOME = sample_home()
+PLAN = sample_plan_slot(Action.DISCHARGE)
+POLICY = sample_policy_slot(load_floor=30)
+
+
+def during(kind: OverrideKind, soc: float, home: HomeSettings = HOME, previous: Decision | None = None) -> Decision:
+    if kind is OverrideKind.FORCE_EXPORT:
+        action = Override(kind, NOW, NOW + timedelta(hours=1))
+    else:
+        action = start(kind, 60, home, NOW)
+    return decide(PLAN, POLICY, sample_readings(soc), action, home, previous, NOW)
+
+
+def modes_along(kind: OverrideKind, path: list[float]) -> list[BatteryMode]:
+    previous: Decision | None = None
+    seen = []
+    for soc in path:
+        previous = during(kind, soc, previous=previous)
+        assert previous.battery is not None
+        seen.append(previous.battery.mode)
+    return seen
+
+
+def test_an_action_lasts_as_long_as_asked() -> None:
+    action = start(OverrideKind.FORCE_CHARGE, 30, HOME, NOW)
+    assert action.expires_at == NOW + timedelta(minutes=30)
+    assert action.soc_percent == 100
+    assert action.in_force(NOW)
+    assert not action.in_force(action.expires_at)
+    assert start(OverrideKind.FORCE_EXPORT, 30, HOME, NOW).soc_percent == 20
+    assert start(OverrideKind.FORCE_HEAT, 30, HOME, NOW).soc_percent is None
+
+
+@pytest.mark.parametrize("minutes", [0, -5, 721, math.nan, math.inf])
+def test_a_senseless_duration_is_refused(minutes: float) -> None:
+    with pytest.raises(QuickActionError, match="darkstar_override_minutes"):
+        start(OverrideKind.STOP_ALL, minutes, HOME, NOW)
+
+
+@pytest.mark.parametrize(
+    ("kind", "home", "words"),
+    [
+        (OverrideKind.FORCE_CHARGE, sample_home(battery={"charge_from_grid": False}), r"battery\.charge_from_grid"),
+        (OverrideKind.FORCE_EXPORT, sample_home(battery={"discharge_to_grid": False}), r"battery\.discharge_to_grid"),
+        (OverrideKind.FORCE_EXPORT, sample_home(grid={"export_allowed": False}), r"grid\.export_allowed"),
+        (OverrideKind.FORCE_HEAT, sample_home(water_heater=None), "water_heater"),
+    ],
+)
+def test_what_the_home_forbids_is_refused_in_words(kind: OverrideKind, home: HomeSettings, words: str) -> None:
+    with pytest.raises(QuickActionError, match=words):
+        start(kind, 60, home, NOW)
+
+
+def test_force_charge_stops_at_its_target_and_holds() -> None:
+    home = sample_home(overrides={"force_charge_soc_percent": 80.0})
+    charging = during(OverrideKind.FORCE_CHARGE, 50, home).battery
+    assert charging is not None
+    assert (charging.mode, charging.charge_kw, charging.target_soc_percent) == (BatteryMode.GRID_CHARGE, 5, 80)
+    held = during(OverrideKind.FORCE_CHARGE, 80, home).battery
+    assert held is not None
+    assert (held.mode, held.discharge_kw, held.source) == (BatteryMode.SELF_USE, 0, Source.OVERRIDE)
+
+
+def test_force_charge_does_not_flap_at_its_target() -> None:
+    charge, hold = BatteryMode.GRID_CHARGE, BatteryMode.SELF_USE
+    assert modes_along(OverrideKind.FORCE_CHARGE, [99, 99.9, 100, 99.5, 100, 99]) == [
+        charge, charge, hold, hold, hold, charge,
+    ]  # fmt: skip
+
+
+def test_force_export_stops_at_its_floor_and_never_below_the_minimum() -> None:
+    sell, rest = BatteryMode.EXPORT, BatteryMode.SELF_USE
+    assert modes_along(OverrideKind.FORCE_EXPORT, [50, 20.1, 20, 20.5, 21]) == [sell, sell, rest, rest, sell]
+    home = sample_home(battery={"min_soc_percent": 35.0})
+    resting = during(OverrideKind.FORCE_EXPORT, 35, home).battery
+    assert resting is not None
+    assert resting.mode is rest
+
+
+@pytest.mark.parametrize("forbidden", [{"battery": {"discharge_to_grid": False}}, {"grid": {"export_allowed": False}}])
+def test_a_forbidden_export_is_self_use_and_says_why(forbidden: dict[str, dict[str, bool]]) -> None:
+    settings = during(OverrideKind.FORCE_EXPORT, 80, sample_home(**forbidden)).battery
+    assert settings is not None
+    assert settings.mode is BatteryMode.SELF_USE
+    assert "is false" in settings.reason
+
+
+def test_force_heat_touches_the_heater_alone() -> None:
+    decision = during(OverrideKind.FORCE_HEAT, 50)
+    untouched = decide(PLAN, POLICY, sample_readings(50), None, HOME, None, NOW)
+    assert decision.battery == untouched.battery
+    assert decision.heater is not None
+    assert (decision.heater.mode, decision.heater.source) == (HeaterMode.BOOST, Source.OVERRIDE)
+
+
+@pytest.mark.parametrize("kind", [OverrideKind.FORCE_CHARGE, OverrideKind.FORCE_EXPORT])
+def test_force_charge_and_export_leave_the_heater_to_the_plan(kind: OverrideKind) -> None:
+    heater = during(kind, 50).heater
+    assert heater is not None
+    assert heater.source is Source.PLAN
+
+
+def test_stop_all_stops_all() -> None:
+    decision = during(OverrideKind.STOP_ALL, 50)
+    assert decision.battery is not None
+    assert decision.heater is not None
+    assert decision.battery.mode is BatteryMode.SELF_USE
+    assert decision.heater.mode is HeaterMode.OFF
+
+
+def test_reasons_say_until_when_in_local_time() -> None:
+    settings = during(OverrideKind.FORCE_CHARGE, 50).battery
+    assert settings is not None
+    assert settings.reason == "force charge to 100 % until 19:05: SoC 50 %"

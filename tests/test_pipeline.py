@@ -1,0 +1,102 @@
+"""From a situation to a plan and its policy."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import pytest
+from tests.forecast.samples import days, flat, history, noisy, sunny
+from tests.homes import home
+from tests.strategy.samples import NOW, prices
+
+from darkstar.forecast.bands import Context
+from darkstar.forecast.same_slot import SameSlotMean
+from darkstar.forecast.scenarios import net_load_scenarios
+from darkstar.home.operation import PlannerSettings
+from darkstar.home.prices import PriceCurve
+from darkstar.optimizer.plan import PlanStatus
+from darkstar.pipeline import Planned, Situation, plan_home
+from darkstar.strategy.horizon import horizon_slots
+
+HOME = home(planner=PlannerSettings(horizon_hours=30))
+LEARNED_FROM = NOW.replace(minute=0) - days(20)
+
+
+def situation(now: datetime = NOW, known_hours: int = 13) -> Situation:
+    model = SameSlotMean(HOME)
+    model.fit(history(LEARNED_FROM, now, noisy(1, flat(0.9)), noisy(2, sunny)))
+    forecast = model.predict(horizon_slots(now, HOME.planner), now, Context())
+    curve = prices(0.1, 0.1, 0.4, 0.3, known_hours=known_hours)
+    return Situation(
+        home=HOME,
+        now=now,
+        soc_percent=40.0,
+        curve=PriceCurve(tuple(price for price in curve.prices if price.known)),
+        forecast=forecast,
+        scenarios=net_load_scenarios(forecast, model, 7),
+        heated_today_kwh=3.0,
+    )
+
+
+@pytest.fixture(scope="module")
+def planned() -> Planned:
+    return plan_home(situation())
+
+
+def test_request_plan_and_policy_share_the_forecasts_slots(planned: Planned) -> None:
+    starts = [slot.start for slot in planned.forecast.slots]
+    assert [slot.start for slot in planned.request.slots] == starts
+    assert [slot.start for slot in planned.plan.slots] == starts
+    assert [slot.start for slot in planned.policy.slots] == starts
+    assert planned.policy.plan_id == planned.plan.plan_id
+    assert planned.policy.scenario_count == 7
+    assert planned.plan.status in {PlanStatus.OPTIMAL, PlanStatus.FEASIBLE}
+
+
+def test_prices_past_the_known_ones_are_forecast(planned: Planned) -> None:
+    known_until = NOW.replace(minute=0) + timedelta(hours=13)
+    assert all(slot.price_known == (slot.start < known_until) for slot in planned.request.slots)
+    assert any("prices are forecast from" in note for note in planned.plan.notes)
+
+
+def test_the_water_heater_gets_its_heat(planned: Planned) -> None:
+    owed = sum(day.energy_kwh for day in planned.request.heaters[0].days)
+    assert owed > 3
+    assert sum(slot.heater_kwh for slot in planned.plan.slots) == pytest.approx(owed, abs=0.75 * 3)
+
+
+def test_vacation_heats_nothing() -> None:
+    planned = plan_home(replace(situation(), vacation=True))
+    assert sum(slot.heater_kwh for slot in planned.plan.slots) == 0
+
+
+def test_the_same_situation_gives_the_same_plan(planned: Planned) -> None:
+    again = plan_home(situation())
+    assert again.plan == replace(planned.plan, solver=again.plan.solver, solve_seconds=again.plan.solve_seconds)
+    assert again.policy == planned.policy
+
+
+def test_past_prices_serve_where_none_are_published_yet() -> None:
+    usual = situation()
+    asked = plan_home(replace(usual, curve=PriceCurve(), past_prices=shifted(usual.curve))).request
+    assert not any(slot.price_known for slot in asked.slots)
+
+
+def shifted(curve: PriceCurve) -> PriceCurve:
+    return PriceCurve(
+        tuple(replace(price, start=price.start - days(1), end=price.end - days(1)) for price in curve.prices)
+    )
+
+
+def test_without_any_price_there_is_no_plan() -> None:
+    with pytest.raises(ValueError, match="no price for all of the slot at"):
+        plan_home(replace(situation(), curve=PriceCurve()))
+
+
+def test_without_forecast_there_is_no_plan() -> None:
+    empty = replace(situation().forecast, slots=())
+    with pytest.raises(ValueError, match="no slots"):
+        plan_home(replace(situation(), forecast=empty, scenarios=()))
+
+
+def test_without_scenarios_the_expectation_is_the_only_one() -> None:
+    assert plan_home(replace(situation(), scenarios=())).policy.scenario_count == 1
