@@ -32,8 +32,9 @@ class ExecutorSettings(Block):
     shadow_mode: bool = True
     """Decide and record everything, write nothing."""
     interval_seconds: Annotated[int, Field(ge=30, le=900)] = 300
-    max_reading_age_minutes: Annotated[float, Field(ge=1, le=240)] = 30.0
-    """An SoC or power older than this counts as missing."""
+    max_reading_age_minutes: Annotated[float, Field(ge=15, le=240)] = 30.0
+    """An SoC or power older than this counts as missing. AppDaemon hears of a value that stays the same only every
+    ten minutes, so less than 15 would cry wolf."""
     max_plan_age_minutes: Annotated[float, Field(ge=15, le=1440)] = 480.0
     """Past it the plan is dropped for self-use."""
     emergency_margin_percent: Percent = 5.0

@@ -92,6 +92,8 @@ class HomeSettings(Block):
             faults.append("entities.grid_power (net meter) excludes grid_import_power and grid_export_power (dual)")
         if (entities.grid_import_power is None) != (entities.grid_export_power is None):
             faults.append("entities.grid_import_power and grid_export_power (dual meter) need each other")
+        if self.prices.source in {"tibber", "octopus"} and not self.tariff.import_price_is_final:
+            faults.append(f"prices.source '{self.prices.source}' has all taxes in it: set tariff.import_price_is_final")
         quiet = (self.notifications.quiet_start, self.notifications.quiet_end)
         if (quiet[0] is None) != (quiet[1] is None):
             faults.append("notifications.quiet_start and quiet_end need each other")

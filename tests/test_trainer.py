@@ -1,0 +1,105 @@
+"""App Trainer: quarter-hours from counters, the past from statistics, nothing lost over restarts."""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.driver import Driver
+from tests.homes import ENTITIES, home
+
+from darkstar.gateway import Gateway
+from darkstar.home.ports import StatisticsRow
+from darkstar.storage.observations import Observations
+from darkstar.trainer import Trainer
+
+COUNTERS = {"load_energy": "sensor.load_energy", "pv_energy": "sensor.pv_energy"}
+
+
+@pytest.fixture
+def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Driver:
+    driver = Driver(tmp_path, now=datetime(2026, 1, 15, 11, 0, 10, tzinfo=UTC))
+    driver.install(monkeypatch)
+    driver.set("sensor.soc", "50", unit_of_measurement="%")
+    for name in COUNTERS.values():
+        driver.set(name, "1000", unit_of_measurement="kWh")
+    return driver
+
+
+def _start(world: Driver, backfill_days: int = 0) -> Any:
+    blocks = home(
+        entities=ENTITIES.model_copy(update=COUNTERS), water_heater=None, storage={"backfill_days": backfill_days}
+    )
+    return world.start(Trainer, blocks.model_dump(mode="json", exclude_unset=True))
+
+
+def _run(world: Driver, minutes: int, load_kwh_per_minute: float = 0.02) -> None:
+    for _ in range(minutes):
+        world.advance(60)
+        load = float(world.states["sensor.load_energy"]["state"]) + load_kwh_per_minute
+        world.set("sensor.load_energy", f"{load:.3f}")
+        world.set("sensor.pv_energy", world.states["sensor.pv_energy"]["state"])
+
+
+def _rows(app: Any, world: Driver) -> list[Any]:
+    return list(Observations(app.database).between(world.now - timedelta(days=400), world.now))
+
+
+def test_each_quarter_hour_becomes_one_observation_with_its_energy(world: Driver) -> None:
+    app = _start(world)
+    _run(world, 65)
+    rows = _rows(app, world)
+    assert [row.start.minute for row in rows] == [30, 45]
+    assert [row.load_kwh for row in rows] == pytest.approx([0.3, 0.3], abs=0.02)
+    assert [row.pv_kwh for row in rows] == [0, 0]
+
+
+def test_a_restart_loses_no_energy(world: Driver) -> None:
+    app = _start(world)
+    _run(world, 35)
+    world.stop(app)
+    _run(world, 15)
+    app = _start(world)
+    _run(world, 25)
+    assert [row.load_kwh for row in _rows(app, world)] == pytest.approx([0.3, 0.3, 0.3], abs=0.02)
+
+
+def test_a_counter_that_is_gone_is_a_problem(world: Driver) -> None:
+    app = _start(world)
+    world.set("sensor.load_energy", "unavailable")
+    world.advance(900)
+    assert "load_counter_unreadable" in [problem.problem_id for problem in app.problems.open()]
+
+
+def test_the_past_is_read_from_statistics_at_the_first_start(world: Driver, monkeypatch: pytest.MonkeyPatch) -> None:
+    def statistics(
+        _: Gateway, ids: Sequence[str], start: datetime, end: datetime, period: str, units: Mapping[str, str]
+    ) -> Mapping[str, Sequence[StatisticsRow]]:
+        if period != "hour":
+            return {}
+        count = int((end - start) / timedelta(hours=1))
+        hour = timedelta(hours=1)
+        rows = [StatisticsRow(start + i * hour, start + (i + 1) * hour, 0.8, None) for i in range(count)]
+        return {"sensor.load_energy": rows}
+
+    monkeypatch.setattr(Gateway, "statistics", statistics)
+    app = _start(world, backfill_days=2)
+    world.advance(10)
+    rows = _rows(app, world)
+    assert len(rows) == 2 * 96
+    assert {row.load_kwh for row in rows} == {0.2}
+
+
+def test_no_statistics_is_a_problem_and_tried_again(world: Driver, monkeypatch: pytest.MonkeyPatch) -> None:
+    def unreachable(*_: object) -> None:
+        msg = "no answer"
+        raise ConnectionError(msg)
+
+    monkeypatch.setattr(Gateway, "statistics", unreachable)
+    app = _start(world, backfill_days=2)
+    world.advance(10)
+    assert "history_unreadable" in [problem.problem_id for problem in app.problems.open()]
+    monkeypatch.setattr(Gateway, "statistics", lambda *_: {})
+    world.advance(301)
+    assert "history_unreadable" not in [problem.problem_id for problem in app.problems.open()]
