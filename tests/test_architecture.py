@@ -6,6 +6,7 @@ import ast
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import appdaemon
@@ -47,9 +48,14 @@ def layer_of(name: str) -> str:
     return name.partition(".")[0]
 
 
+@cache
+def tree_of(path: Path) -> ast.Module:
+    return ast.parse(path.read_text("utf-8"))
+
+
 def imports(path: Path) -> Iterator[ast.Import | ast.ImportFrom]:
     """All imports of a file, also those inside functions."""
-    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+    for node in ast.walk(tree_of(path)):
         if isinstance(node, ast.Import | ast.ImportFrom):
             yield node
 
@@ -81,12 +87,7 @@ def knows_appdaemon(path: Path) -> bool:
 
 def is_app(path: Path) -> bool:
     """Whether AppDaemon may be told to run a class of the module."""
-    bases = {
-        ast.unparse(base)
-        for node in ast.parse(path.read_text("utf-8")).body
-        if isinstance(node, ast.ClassDef)
-        for base in node.bases
-    }
+    bases = {ast.unparse(base) for node in tree_of(path).body if isinstance(node, ast.ClassDef) for base in node.bases}
     return "DarkstarApp" in bases
 
 
@@ -191,7 +192,7 @@ def test_only_modules_at_the_top_know_appdaemon() -> None:
 def test_every_package_file_is_a_docstring() -> None:
     """An `__init__` that imports its own modules makes a cycle in AppDaemon's graph, which stops all apps."""
     for path in PACKAGE.rglob("__init__.py"):
-        tree = ast.parse(path.read_text("utf-8"))
+        tree = tree_of(path)
         assert ast.get_docstring(tree), f"{path} has no docstring"
         code = [node for node in tree.body if not (isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant))]
         names = [ast.unparse(node).partition(" = ")[0] for node in code if isinstance(node, ast.Assign)]

@@ -90,9 +90,24 @@ def test_an_override_is_told_with_its_end(world: Driver) -> None:
     assert _titles(world) == ["Force heat", "Force heat ended"]
 
 
-def test_a_notice_that_cannot_be_delivered_is_logged(world: Driver) -> None:
+def test_a_notice_that_cannot_be_delivered_is_logged_and_comes_later(world: Driver) -> None:
     app = _start(world)
     world.connected = False
     app.problems.report(Problem("x", Severity.CRITICAL, world.now, "m", "r"))
     world.fire(EVENT_PROBLEM, "darkstar")
     assert any("not delivered" in line for line in world.log)
+    world.connected = True
+    _tick(app, world, BatteryMode.SELF_USE)
+    _tick(app, world, BatteryMode.SELF_USE)
+    assert _titles(world) == ["Darkstar needs you"]
+
+
+def test_what_quiet_hours_held_back_comes_afterwards(world: Driver) -> None:
+    quiet = {"services": ["notify.phone"], "quiet_start": "11:30", "quiet_end": "12:30"}
+    app = world.start(Notifier, home(notifications=quiet).model_dump(mode="json", exclude_unset=True))
+    app.problems.report(Problem("x", Severity.WARNING, world.now, "m", "r"))
+    world.fire(EVENT_PROBLEM, "darkstar")
+    assert _titles(world) == []
+    world.advance(3600)
+    _tick(app, world, BatteryMode.SELF_USE)
+    assert _titles(world) == ["Darkstar needs you"]

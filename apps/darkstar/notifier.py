@@ -31,31 +31,45 @@ class Notifier(DarkstarApp):
         """A tick was carried out: tell real starts and stops."""
         decision = self._latest_decision()
         if decision is not None:
-            self._send(mode_notices(self.decision, decision, self.home.notifications))
+            for notice in mode_notices(self.decision, decision, self.home.notifications):
+                self._send(notice)
             self.decision = decision
+        self._tell_problems()
 
     def on_override(self, event_type: str, data: dict[str, object], **kwargs: object) -> None:
         """A quick action began or ended."""
         before, self.override = self.override, self.overrides.active(self.now())
         notice = override_notice(before, self.override, self.home.notifications, self.home.zone)
-        self._send((notice,) if notice else ())
+        if notice is not None:
+            self._send(notice)
 
     def on_problem(self, event_type: str, data: dict[str, object], **kwargs: object) -> None:
         """The set of problems changed: one message per beginning and per end."""
-        told = self.memory.get(TOLD_PROBLEMS, tuple[Problem, ...]) or ()
-        present = self.problems.open()
-        self.memory.put(TOLD_PROBLEMS, present, self.now())
-        self._send(problem_notices(told, present, self.home.notifications))
+        self._tell_problems()
 
     def _latest_decision(self) -> Decision | None:
         last = self.executions.latest()
         return last.decision if last else None
 
-    def _send(self, notices: tuple[Notice, ...]) -> None:
-        for notice in notices:
-            if not deliverable(notice, self.now(), self.home.notifications, self.home.zone):
-                continue
-            for service in self.home.notifications.services:
-                result = self.ha.call(service.replace(".", "/", 1), title=notice.title, message=notice.text)
-                if not result.ok:
-                    self.log("notice '%s' was not delivered: %s", notice.title, result.error, level="WARNING")
+    def _tell_problems(self) -> None:
+        """Tell what the owner does not know yet; what quiet hours or an outage held back comes later."""
+        told = {problem.problem_id: problem for problem in self.memory.get(TOLD_PROBLEMS, tuple[Problem, ...]) or ()}
+        present = {problem.problem_id: problem for problem in self.problems.open()}
+        notices = problem_notices(told.values(), present.values(), self.home.notifications)
+        untold = {name for name, notice in notices.items() if not self._send(notice)}
+        known = {name: problem for name, problem in present.items() if name not in untold}
+        known |= {name: problem for name, problem in told.items() if name in untold}
+        if known != told:
+            self.memory.put(TOLD_PROBLEMS, tuple(known.values()), self.now())
+
+    def _send(self, notice: Notice) -> bool:
+        """Deliver a notice; False when it should be tried again later."""
+        if not deliverable(notice, self.now(), self.home.notifications, self.home.zone):
+            return False
+        delivered = True
+        for service in self.home.notifications.services:
+            result = self.ha.call(service.replace(".", "/", 1), title=notice.title, message=notice.text)
+            if not result.ok:
+                delivered = False
+                self.log("notice '%s' was not delivered: %s", notice.title, result.error, level="WARNING")
+        return delivered

@@ -187,7 +187,7 @@ class TestTibber:
         assert ha.calls == []
 
     def test_without_either_the_action_s_fault_is_told(self) -> None:
-        (problem,) = read_prices(FakeHomeAssistant(), swedish(TIBBER), NOON).problems
+        (problem,) = read_prices(FakeHomeAssistant(), swedish(TIBBER, tariff=FINAL), NOON).problems
         assert problem.problem_id == "prices_missing"
         assert "tibber/get_prices is not registered" in problem.meaning
 
@@ -299,5 +299,5 @@ def test_junk_never_raises_and_a_missing_price_is_told(source: Any, attributes: 
     ha = having(EntityState("sensor.price", "1", attributes, NOON))
     for service in ("nordpool/get_prices_for_date", "tibber/get_prices"):
         ha.answers[service] = lambda _: CallResult(ok=True, response=response)
-    reading = read_prices(ha, swedish(prices), NOON)
+    reading = read_prices(ha, swedish(prices, tariff=FINAL), NOON)
     assert ("prices_missing" in ids(reading)) is (reading.curve.at(NOON) is None)

@@ -79,7 +79,6 @@ class GridSettings(Block):
 class PvArraySettings(Block):
     """One PV array."""
 
-    name: str = "roof"
     kwp: Positive
     """Peak power; no forecast of this array is ever above it."""
     azimuth_deg: Annotated[float, Field(ge=0, lt=360)] = 180.0

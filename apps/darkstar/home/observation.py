@@ -11,8 +11,9 @@ class Observation:
     """Measured energies of the interval `[start, start + hours)`, in kWh; None where not measured.
 
     `load_kwh` is the household without what Darkstar itself controls when `heater_kwh` is measured
-    apart. `soc_percent` is the state of charge at the end of the interval. `flags` names repairs
-    (`reset`, `gap`, `spike`, `backfill`); forecasters leave rows out whose values were repaired.
+    apart. `soc_percent` is the state of charge at the end of the interval. `flags` names what is
+    special: `hourly` (spread from an hour), `derived` (load from the balance of the others), and the
+    repairs `reset`, `gap` and `spike`; forecasters leave repaired rows out.
     """
 
     start: datetime

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import time
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -17,7 +17,7 @@ class PlannerSettings(Block):
 
     interval_minutes: Annotated[int, Field(ge=15, le=240, multiple_of=15)] = 15
     horizon_hours: Annotated[float, Field(ge=6, le=48)] = 48.0
-    slot_minutes: Annotated[int, Field(ge=15, le=60, multiple_of=15)] = 15
+    slot_minutes: Literal[15, 30, 60] = 15
     solver_time_limit_s: Annotated[float, Field(ge=1, le=60)] = 10.0
     """Wall clock; then the best plan found so far is taken."""
     end_value_factor: Annotated[float, Field(ge=0, le=1.5)] = 0.9

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Annotated, Any, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -19,6 +19,7 @@ from .operation import (
     PlannerSettings,
     StorageSettings,
 )
+from .relations import relation_faults
 from .sources import LoadForecastSettings, PriceSourceSettings, PvForecastSettings
 from .tariff import TariffSettings
 
@@ -74,30 +75,11 @@ class HomeSettings(Block):
         return name
 
     @model_validator(mode="after")
-    def _entities_fit_the_devices(self) -> Self:
-        faults = list(self._entity_faults())
+    def _blocks_fit_together(self) -> Self:
+        faults = relation_faults(self.model_dump())
         if faults:
             raise ValueError("; ".join(faults))
         return self
-
-    def _entity_faults(self) -> list[str]:
-        entities = self.entities
-        required = {"battery_soc": entities.battery_soc, "inverter_grid_charging": entities.inverter_grid_charging}
-        if self.inverter.profile == "deye":
-            required["inverter_work_mode"] = entities.inverter_work_mode
-        if self.water_heater is not None:
-            required["water_heater"] = entities.water_heater
-        faults = [f"entities.{name} is needed and missing" for name, entity in required.items() if entity is None]
-        if entities.grid_power and (entities.grid_import_power or entities.grid_export_power):
-            faults.append("entities.grid_power (net meter) excludes grid_import_power and grid_export_power (dual)")
-        if (entities.grid_import_power is None) != (entities.grid_export_power is None):
-            faults.append("entities.grid_import_power and grid_export_power (dual meter) need each other")
-        if self.prices.source in {"tibber", "octopus"} and not self.tariff.import_price_is_final:
-            faults.append(f"prices.source '{self.prices.source}' has all taxes in it: set tariff.import_price_is_final")
-        quiet = (self.notifications.quiet_start, self.notifications.quiet_end)
-        if (quiet[0] is None) != (quiet[1] is None):
-            faults.append("notifications.quiet_start and quiet_end need each other")
-        return faults
 
 
 def load_settings(block: Mapping[str, Any] | None, defaults: Mapping[str, Any] | None = None) -> HomeSettings:
@@ -112,10 +94,12 @@ def load_settings(block: Mapping[str, Any] | None, defaults: Mapping[str, Any] |
     if not isinstance(block, Mapping):
         msg = "apps.yaml: the app has no `home:` block. Copy it from apps.yaml.example."
         raise SettingsError(msg)
+    home = {**(defaults or {}), **_without_empty_headings(block)}
     try:
-        return HomeSettings.model_validate({**(defaults or {}), **_without_empty_headings(block)})
+        return HomeSettings.model_validate(home)
     except ValidationError as error:
-        raise SettingsError(_explain(error)) from error
+        lines = [*_field_faults(error), *relation_faults(home)]
+        raise SettingsError(_list_of(lines)) from error
 
 
 def _without_empty_headings(block: Mapping[str, Any]) -> dict[str, Any]:
@@ -128,13 +112,19 @@ _REMEDY = {
 }
 
 
-def _explain(error: ValidationError) -> str:
-    lines = [f"apps.yaml: {error.error_count()} fault(s) in the `home` block:"]
+def _field_faults(error: ValidationError) -> Iterator[str]:
+    """One line per faulty field; what concerns the home as a whole comes from `relation_faults`."""
     for fault in error.errors(include_url=False):
-        path = ".".join(str(part) for part in fault["loc"]) or "home"
+        path = ".".join(str(part) for part in fault["loc"])
+        if not path:
+            continue
         kind = fault["type"]
         message = fault["msg"].removeprefix("Value error, ")
-        value = "" if kind in ("missing", "value_error") else f" (is {fault['input']!r})"
+        value = "" if kind in {"missing", "value_error"} else f" (is {fault['input']!r})"
         remedy = _REMEDY.get(kind)
-        lines.append(f"  - {path}{value}: {message}" + (f" - {remedy}" if remedy else ""))
-    return "\n".join(lines)
+        yield f"{path}{value}: {message}" + (f" - {remedy}" if remedy else "")
+
+
+def _list_of(lines: Sequence[str]) -> str:
+    heading = f"apps.yaml: {len(lines)} fault(s) in the `home` block:"
+    return "\n  - ".join([heading, *lines])

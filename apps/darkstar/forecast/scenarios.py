@@ -1,0 +1,52 @@
+"""Possible net loads: the forecast as it is, off by as much as each recent one was."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from ..home.slots import Slot
+from .bands import Forecast, Scenarios
+from .day_grid import Floats, Pieces
+from .same_slot import PV_MODEL, SERVICE_PV_ERROR, SameSlotMean
+
+_NEWEST_DAY = 2
+"""A forecast of 48 hours must be two days old to be all over."""
+_USABLE_SHARE = 0.75
+"""A day of which less is measured is left out; what is missing of the others counts as no error."""
+
+
+def net_load_scenarios(forecast: Forecast, same_slot: SameSlotMean, count: int) -> Scenarios:
+    """Net loads in kWh per slot: `forecast` plus the error path of each forecast of the last days.
+
+    Those are same-slot means re-made as they would have been issued at this time of day 2, 3, ...
+    `count + 1` days ago, from what was known then, against what came. So `forecast` may be of any
+    model: one that is sharper than the same-slot mean gets paths that are somewhat too wide. PV of a
+    forecast service has no issued past here; it gets the errors of the same-slot mean, narrowed by
+    `same_slot.SERVICE_PV_ERROR`. Load stays above zero, PV between zero and a clear sky's.
+
+    Without usable history, or with `count` 0, the forecast itself is the only scenario.
+    """
+    load_kwh = np.array([slot.load_kwh.p50 for slot in forecast.slots])
+    pv_kwh = np.array([slot.pv_kwh.p50 for slot in forecast.slots])
+    pieces = Pieces.of([Slot(slot.start, slot.hours) for slot in forecast.slots])
+    days = range(_NEWEST_DAY, _NEWEST_DAY + count)
+    if not days or not forecast.slots:
+        return _paths((load_kwh - pv_kwh)[None, :])
+    load_error, pv_error = same_slot.residuals_kwh(forecast.issued_at, days, pieces)
+    usable = _usable(load_error) & (_usable(pv_error) | ~np.isfinite(pv_error).any())
+    if not usable.any():
+        return _paths((load_kwh - pv_kwh)[None, :])
+    pv_scale = 1.0 if forecast.pv_model == PV_MODEL else SERVICE_PV_ERROR
+    load = np.maximum(load_kwh + np.nan_to_num(load_error[usable]), 0.0)
+    pv = pv_kwh + pv_scale * np.nan_to_num(pv_error[usable])
+    ceiling = np.maximum(same_slot.pv_ceiling_kwh(pieces), pv_kwh)
+    return _paths(load - np.clip(pv, 0.0, ceiling))
+
+
+def _usable(error: Floats) -> npt.NDArray[np.bool_]:
+    return np.asarray(np.isfinite(error).mean(axis=1) >= _USABLE_SHARE)
+
+
+def _paths(net: Floats) -> Scenarios:
+    return tuple(tuple(path) for path in net.tolist())

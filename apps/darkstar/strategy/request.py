@@ -1,0 +1,129 @@
+"""From the home, its state, forecasts and prices to the question put to the optimizer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from statistics import median
+
+from ..forecast.bands import Forecast, ForecastSlot
+from ..home.prices import PriceCurve
+from ..home.settings import HomeSettings
+from ..home.slots import Slot
+from ..optimizer.plan import BatteryRequest, GridRequest, HeaterRequest, PlanRequest, RequestSlot
+from .heat import heat_days
+
+
+def build_request(
+    home: HomeSettings,
+    now: datetime,
+    soc_percent: float,
+    forecast: Forecast,
+    curve: PriceCurve,
+    heated_today_kwh: float | None,
+    *,
+    heating_now: bool,
+    vacation: bool,
+) -> PlanRequest:
+    """Put the question for the horizon of `forecast`, at its p50.
+
+    `curve` reaches over the whole horizon (known prices and their tail). `heated_today_kwh` None:
+    unknown. On vacation the water heater owes nothing.
+
+    Raises:
+        ValueError: the forecast has no slots, or a slot has no price; the message names the time.
+    """
+    if not forecast.slots:
+        msg = "the forecast has no slots: there is nothing to plan"
+        raise ValueError(msg)
+    slots = tuple(_slot(slot, curve) for slot in forecast.slots)
+    heaters = () if vacation else _heaters(home, slots, heated_today_kwh, heating_now=heating_now)
+    battery = _battery(home, soc_percent, end_value_per_kwh(home, slots))
+    return PlanRequest(
+        created_at=now,
+        currency=home.currency,
+        slots=slots,
+        batteries=(battery,),
+        heaters=heaters,
+        grid=GridRequest(home.grid.max_import_kw, home.grid.max_export_kw, home.grid.export_allowed),
+        time_limit_s=home.planner.solver_time_limit_s,
+        notes=(*_notes(home, slots, battery, heated_today_kwh, vacation=vacation), *forecast.assumed),
+    )
+
+
+def end_value_per_kwh(home: HomeSettings, slots: Sequence[RequestSlot]) -> float:
+    """What a stored kWh is worth after the horizon: an import avoided, less losses and wear; never below 0.
+
+    The avoided import counts `planner.end_value_factor` of the horizon's median import price: it is
+    not sure that it comes, nor when.
+    """
+    usual_price = median(slot.import_price for slot in slots)
+    saved = home.planner.end_value_factor * usual_price - home.battery.wear_cost_per_kwh
+    return max(home.battery.discharge_efficiency * saved, 0.0)
+
+
+def _slot(slot: ForecastSlot, curve: PriceCurve) -> RequestSlot:
+    price = curve.mean_over(Slot(slot.start, slot.hours))
+    if price is None:
+        msg = f"no price for all of the slot at {slot.start.isoformat()}: nothing can be planned without one"
+        raise ValueError(msg)
+    return RequestSlot(
+        start=slot.start,
+        hours=slot.hours,
+        load_kwh=slot.load_kwh.p50,
+        pv_kwh=slot.pv_kwh.p50,
+        import_price=price.import_per_kwh,
+        export_price=price.export_per_kwh,
+        price_known=price.known,
+    )
+
+
+def _battery(home: HomeSettings, soc_percent: float, end_value: float) -> BatteryRequest:
+    battery = home.battery
+    return BatteryRequest(
+        capacity_kwh=battery.capacity_kwh,
+        initial_kwh=battery.capacity_kwh * soc_percent / 100,
+        min_kwh=battery.capacity_kwh * battery.min_soc_percent / 100,
+        max_kwh=battery.capacity_kwh * battery.max_soc_percent / 100,
+        max_charge_kw=battery.max_charge_kw,
+        max_discharge_kw=battery.max_discharge_kw,
+        charge_efficiency=battery.charge_efficiency,
+        discharge_efficiency=battery.discharge_efficiency,
+        wear_cost_per_kwh=battery.wear_cost_per_kwh,
+        charge_from_grid=battery.charge_from_grid,
+        discharge_to_grid=home.can_sell_from_battery,
+        end_value_per_kwh=end_value,
+    )
+
+
+def _heaters(
+    home: HomeSettings, slots: Sequence[RequestSlot], heated_today_kwh: float | None, *, heating_now: bool
+) -> tuple[HeaterRequest, ...]:
+    if home.water_heater is None:
+        return ()
+    end = Slot(slots[-1].start, slots[-1].hours).end
+    days = heat_days(home.water_heater, slots[0].start, end, home.zone, heated_today_kwh)
+    return (HeaterRequest(home.water_heater.power_kw, days, heating_now),)
+
+
+def _notes(
+    home: HomeSettings,
+    slots: Sequence[RequestSlot],
+    battery: BatteryRequest,
+    heated_today_kwh: float | None,
+    *,
+    vacation: bool,
+) -> Iterator[str]:
+    first_guess = next((slot for slot in slots if not slot.price_known), None)
+    if first_guess is not None:
+        local = first_guess.start.astimezone(home.zone)
+        yield f"prices are forecast from {local:%Y-%m-%d %H:%M} on"
+    yield f"a stored kWh counts {battery.end_value_per_kwh:.3f} {home.currency} at the end of the horizon"
+    if home.battery.discharge_to_grid and not home.can_sell_from_battery:
+        yield f"inverter profile {home.inverter.profile} cannot sell from the battery: none is planned"
+    if home.water_heater is None:
+        return
+    if vacation:
+        yield "vacation: the water heater owes nothing"
+    elif heated_today_kwh is None:
+        yield "how much the water heater has had today is unknown: it owes the rest of the day's share"

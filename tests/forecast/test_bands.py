@@ -1,0 +1,15 @@
+"""The value types of forecasting."""
+
+import pytest
+
+from darkstar.forecast.bands import Band
+
+
+@pytest.mark.parametrize("quantiles", [(0.2, 0.1, 0.3), (0.1, 0.4, 0.3), (-0.1, 0.1, 0.3), (0.1, float("nan"), 0.3)])
+def test_a_band_that_crosses_or_is_negative_is_refused(quantiles: tuple[float, float, float]) -> None:
+    with pytest.raises(ValueError, match="quantiles cross or are negative"):
+        Band(*quantiles)
+
+
+def test_a_band_may_have_no_width() -> None:
+    assert Band(0.0, 0.0, 0.0).p90 == 0

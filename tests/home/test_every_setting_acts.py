@@ -1,0 +1,294 @@
+"""A setting that changes nothing is a defect: each one is changed, and something real must change with it."""
+
+from __future__ import annotations
+
+import copy
+import inspect
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, get_args
+
+import pytest
+from pydantic import BaseModel
+from tests.home import app_observers as apps
+from tests.home import observers as core
+from tests.home.app_observers import Stage
+
+from darkstar.home.settings import HomeSettings, load_settings
+
+BLOCK: dict[str, Any] = {
+    "time_zone": "Europe/Stockholm",
+    "latitude": 59.3,
+    "longitude": 18.1,
+    "currency": "SEK",
+    "battery": {"capacity_kwh": 10.0, "max_charge_kw": 5.0, "max_discharge_kw": 5.0, "wear_cost_per_kwh": 0.01},
+    "inverter": {"profile": "deye"},
+    "grid": {},
+    "pv_arrays": [{"kwp": 6.0}],
+    "water_heater": {"power_kw": 3.0},
+    "prices": {"source": "fixed", "fixed_per_kwh": 1.0},
+    "tariff": {
+        "transfer_fee_per_kwh": 0.25,
+        "energy_tax_per_kwh": 0.44,
+        "vat_percent": 25.0,
+        "export_compensation_per_kwh": 0.06,
+    },
+    "entities": {
+        "battery_soc": "sensor.soc",
+        "load_power": "sensor.load_power",
+        "pv_power": "sensor.pv_power",
+        "grid_power": "sensor.grid_power",
+        "battery_power": "sensor.battery_power",
+        "load_energy": "sensor.load_energy",
+        "pv_energy": "sensor.pv_energy",
+        "grid_import_energy": "sensor.import_energy",
+        "grid_export_energy": "sensor.export_energy",
+        "battery_charge_energy": "sensor.charge_energy",
+        "battery_discharge_energy": "sensor.discharge_energy",
+        "water_heater_energy": "sensor.heater_energy",
+        "inverter_work_mode": "select.inverter_work_mode",
+        "inverter_grid_charging": "switch.inverter_grid_charging",
+        "inverter_charge_current": "number.inverter_charge_current",
+        "inverter_discharge_current": "number.inverter_discharge_current",
+        "inverter_soc_target": "number.inverter_soc_target",
+        "water_heater": "input_number.water_heater_setpoint",
+    },
+    "planner": {"horizon_hours": 8, "scenario_days": 5},
+    "executor": {"shadow_mode": False},
+    "notifications": {},
+    "storage": {},
+    "demo": {},
+}
+"""A home with everything; a probe changes one setting of it."""
+
+Observer = Callable[..., object]
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """Another value of a setting, and where it must be seen; `given` holds in both homes."""
+
+    value: object
+    observe: Observer
+    given: Mapping[str, object] = field(default_factory=dict)
+
+
+PERIOD = {"tariff.fee_periods": [{"fee_per_kwh": 0.6, "start": "06:00", "end": "22:00"}]}
+NORDPOOL = {"prices": {"source": "nordpool_sensor", "entity": "sensor.nordpool"}}
+SERVICE = {"prices": {"source": "nordpool_service", "nordpool_config_entry": "01AB", "nordpool_area": "SE4"}}
+OCTOPUS = {
+    "prices": {"source": "octopus", "entity": "event.current_day_rates"},
+    "tariff.import_price_is_final": True,
+    "currency": "GBP",
+}
+GENERIC = {"prices": {"source": "generic", "entity": "sensor.own", "mapping": {}}}
+SOLCAST = {"pv_forecast": {"source": "solcast", "entities": ["sensor.solar"]}}
+DUAL = {
+    "entities.grid_power": None,
+    "entities.grid_import_power": "sensor.drawn",
+    "entities.grid_export_power": "sensor.fed",
+}
+QUIET = {"notifications.quiet_start": "22:00", "notifications.quiet_end": "07:00"}
+
+PROBES: dict[str, Probe] = {
+    "time_zone": Probe("Europe/Lisbon", core.outlook_without_history),
+    "latitude": Probe(40.0, core.outlook_without_history),
+    "longitude": Probe(-10.0, core.outlook_without_history),
+    "currency": Probe("EUR", core.question),
+    "battery.capacity_kwh": Probe(14.0, core.planned),
+    "battery.max_charge_kw": Probe(2.0, core.planned),
+    "battery.max_discharge_kw": Probe(2.0, core.planned),
+    "battery.min_soc_percent": Probe(25.0, core.decisions),
+    "battery.max_soc_percent": Probe(80.0, core.planned),
+    "battery.charge_efficiency": Probe(0.85, core.planned),
+    "battery.discharge_efficiency": Probe(0.85, core.planned),
+    "battery.wear_cost_per_kwh": Probe(0.5, core.planned),
+    "battery.charge_from_grid": Probe(False, core.planned),
+    "battery.discharge_to_grid": Probe(False, core.planned),
+    "inverter.profile": Probe("generic_ampere", core.commands),
+    "inverter.battery_voltage_v": Probe(51.0, core.commands),
+    "inverter.min_current_a": Probe(15.0, core.commands),
+    "inverter.max_charge_current_a": Probe(40.0, core.commands),
+    "inverter.max_discharge_current_a": Probe(40.0, core.commands),
+    "inverter.current_step_a": Probe(1.0, core.commands),
+    "inverter.zero_export_mode": Probe("At home", core.commands),
+    "inverter.export_mode": Probe("Selling", core.commands),
+    "grid.max_import_kw": Probe(3.0, core.planned),
+    "grid.max_export_kw": Probe(1.0, core.planned),
+    "grid.export_allowed": Probe(False, core.planned),
+    "pv_arrays.kwp": Probe(3.0, core.outlook_without_history),
+    "pv_arrays.azimuth_deg": Probe(90.0, core.outlook_without_history),
+    "pv_arrays.tilt_deg": Probe(80.0, core.outlook_without_history),
+    "pv_arrays.efficiency": Probe(0.5, core.outlook_without_history),
+    "water_heater.power_kw": Probe(2.0, core.planned),
+    "water_heater.daily_energy_kwh": Probe(9.0, core.planned),
+    "water_heater.off_celsius": Probe(35.0, core.commands),
+    "water_heater.normal_celsius": Probe(55.0, core.commands),
+    "water_heater.boost_celsius": Probe(65.0, core.commands),
+    "prices.source": Probe("tibber", core.prices, {**NORDPOOL, "tariff.import_price_is_final": True}),
+    "prices.entity": Probe("sensor.nordpool_other", core.prices, NORDPOOL),
+    "prices.tomorrow_entity": Probe("event.my_next_day", core.prices, OCTOPUS),
+    "prices.export_entity": Probe("sensor.nordpool_other", core.prices, NORDPOOL),
+    "prices.nordpool_config_entry": Probe("02CD", core.prices, SERVICE),
+    "prices.nordpool_area": Probe("SE3", core.prices, SERVICE),
+    "prices.fixed_per_kwh": Probe(2.0, core.prices),
+    "prices.multiplier": Probe(0.5, core.prices, NORDPOOL),
+    "prices.mapping.today_attribute": Probe("others_today", core.prices, GENERIC),
+    "prices.mapping.tomorrow_attribute": Probe("prices_tomorrow", core.prices, GENERIC),
+    "prices.mapping.start_key": Probe("from", core.prices, {**GENERIC, "prices.mapping.value_key": "cost"}),
+    "prices.mapping.value_key": Probe("total", core.prices, {**GENERIC, "prices.entity": "sensor.dear"}),
+    "tariff.transfer_fee_per_kwh": Probe(0.5, core.prices),
+    "tariff.fee_periods.fee_per_kwh": Probe(0.9, core.prices, PERIOD),
+    "tariff.fee_periods.start": Probe("09:00", core.prices, PERIOD),
+    "tariff.fee_periods.end": Probe("20:00", core.prices, PERIOD),
+    "tariff.fee_periods.weekdays": Probe([0, 6], core.prices, PERIOD),
+    "tariff.fee_periods.months": Probe([7], core.prices, PERIOD),
+    "tariff.energy_tax_per_kwh": Probe(0.5, core.prices),
+    "tariff.vat_percent": Probe(10.0, core.prices),
+    "tariff.supplier_fee_per_kwh": Probe(0.05, core.prices),
+    "tariff.import_price_is_final": Probe(True, core.prices),
+    "tariff.export_share": Probe(0.9, core.prices),
+    "tariff.export_fee_per_kwh": Probe(0.02, core.prices),
+    "tariff.export_compensation_per_kwh": Probe(0.1, core.prices),
+    "tariff.fixed_feed_in_per_kwh": Probe(0.08, core.prices),
+    "pv_forecast.source": Probe("forecast_solar", core.pv_service, SOLCAST),
+    "pv_forecast.entities": Probe(["sensor.solar", "sensor.solar_west"], core.pv_service, SOLCAST),
+    "load_forecast.history_days": Probe(3, core.outlook),
+    "load_forecast.yearly_consumption_kwh": Probe(9000.0, core.outlook_without_history),
+    "entities.battery_soc": Probe("sensor.other_soc", core.readings),
+    "entities.load_power": Probe("sensor.other_power", core.readings),
+    "entities.pv_power": Probe("sensor.other_power", core.readings),
+    "entities.grid_power": Probe("sensor.other_power", core.readings),
+    "entities.grid_power_positive": Probe("export", core.readings),
+    "entities.grid_import_power": Probe("sensor.other_power", core.readings, DUAL),
+    "entities.grid_export_power": Probe("sensor.other_power", core.readings, DUAL),
+    "entities.battery_power": Probe("sensor.other_power", core.readings),
+    "entities.battery_power_positive": Probe("discharge", core.readings),
+    "entities.load_energy": Probe("sensor.other_energy", core.counters),
+    "entities.pv_energy": Probe("sensor.other_energy", core.counters),
+    "entities.grid_import_energy": Probe("sensor.other_energy", core.counters),
+    "entities.grid_export_energy": Probe("sensor.other_energy", core.counters),
+    "entities.battery_charge_energy": Probe("sensor.other_energy", core.counters),
+    "entities.battery_discharge_energy": Probe("sensor.other_energy", core.counters),
+    "entities.water_heater_energy": Probe("sensor.other_energy", core.counters),
+    "entities.load_includes_water_heater": Probe(False, core.observation),
+    "entities.automation": Probe("input_boolean.other", core.readings),
+    "entities.manual_override": Probe("input_boolean.other", core.readings),
+    "entities.vacation": Probe("input_boolean.other", core.readings),
+    "entities.force_charge": Probe("input_button.other", apps.quick_actions),
+    "entities.force_export": Probe("input_button.other", apps.quick_actions),
+    "entities.force_heat": Probe("input_button.other", apps.quick_actions),
+    "entities.stop_all": Probe("input_button.other", apps.quick_actions),
+    "entities.clear_override": Probe("input_button.other", apps.quick_actions),
+    "entities.plan_now": Probe("input_button.other", apps.planning_times),
+    "entities.override_minutes": Probe("input_number.other", apps.quick_actions),
+    "entities.inverter_work_mode": Probe("select.other", core.commands),
+    "entities.inverter_grid_charging": Probe("switch.other", core.commands),
+    "entities.inverter_charge_current": Probe("number.other", core.commands),
+    "entities.inverter_discharge_current": Probe("number.other", core.commands),
+    "entities.inverter_soc_target": Probe("number.other", core.commands),
+    "entities.water_heater": Probe("switch.other", core.commands),
+    "planner.interval_minutes": Probe(60, apps.planning_times),
+    "planner.horizon_hours": Probe(12, core.planned),
+    "planner.slot_minutes": Probe(60, core.planned),
+    "planner.solver_time_limit_s": Probe(3.0, core.question),
+    "planner.end_value_factor": Probe(0.3, core.planned),
+    "planner.scenario_days": Probe(2, core.planned),
+    "executor.shadow_mode": Probe(True, core.commands),
+    "executor.interval_seconds": Probe(600, apps.ticks),
+    "executor.max_reading_age_minutes": Probe(60.0, core.readings_of_forty_minutes_ago),
+    "executor.max_plan_age_minutes": Probe(30.0, core.age_of_the_plan),
+    "executor.emergency_margin_percent": Probe(15.0, core.decisions),
+    "executor.low_soc_export_percent": Probe(35.0, core.decisions),
+    "executor.soc_hysteresis_percent": Probe(5.0, core.decisions),
+    "executor.read_back_seconds": Probe(0.0, core.deaf_devices),
+    "executor.max_attempts": Probe(10, core.deaf_devices),
+    "overrides.default_minutes": Probe(45, apps.quick_action_without_a_helper),
+    "overrides.force_charge_soc_percent": Probe(90.0, core.quick_action_levels),
+    "overrides.force_export_soc_percent": Probe(30.0, core.quick_action_levels),
+    "notifications.services": Probe(["notify.mobile_app_phone"], apps.messages),
+    "notifications.on_problem": Probe(False, core.notices),
+    "notifications.on_problem_end": Probe(False, core.notices),
+    "notifications.on_charge_start": Probe(False, core.notices),
+    "notifications.on_charge_stop": Probe(True, core.notices),
+    "notifications.on_export_start": Probe(False, core.notices),
+    "notifications.on_export_stop": Probe(False, core.notices),
+    "notifications.on_heat_start": Probe(True, core.notices),
+    "notifications.on_heat_stop": Probe(True, core.notices),
+    "notifications.on_override": Probe(False, core.notices),
+    "notifications.quiet_start": Probe("20:00", core.notices, QUIET),
+    "notifications.quiet_end": Probe("09:00", core.notices, QUIET),
+    "storage.execution_days": Probe(60, apps.rows_kept),
+    "storage.plan_days": Probe(60, apps.rows_kept),
+    "storage.forecast_days": Probe(90, apps.rows_kept),
+    "storage.observation_days": Probe(400, apps.rows_kept),
+    "storage.backfill_days": Probe(10, apps.history_asked_for),
+    "demo.seed": Probe(7, core.demo),
+    "demo.speed": Probe(10.0, apps.demo_meters),
+    "demo.start_soc_percent": Probe(70.0, core.demo),
+    "demo.step_seconds": Probe(20.0, apps.demo_meters),
+    "demo.standby_kw": Probe(0.2, core.demo),
+}
+
+
+def leaves(model: type[BaseModel], prefix: str = "") -> Iterator[str]:
+    """Dotted names of all settings; blocks in lists and optional blocks are looked into."""
+    for name, each in model.model_fields.items():
+        inner = next(blocks_in(each.annotation), None)
+        if inner is None:
+            yield f"{prefix}{name}"
+        else:
+            yield from leaves(inner, f"{prefix}{name}.")
+
+
+def blocks_in(annotation: object) -> Iterator[type[BaseModel]]:
+    if inspect.isclass(annotation) and issubclass(annotation, BaseModel):
+        yield annotation
+    for part in get_args(annotation):
+        yield from blocks_in(part)
+
+
+def home(changes: Mapping[str, object]) -> HomeSettings:
+    """The sample home with some settings changed."""
+    block = copy.deepcopy(BLOCK)
+    for path, value in changes.items():
+        *parents, name = path.split(".")
+        target: Any = block
+        for parent in parents:
+            target = target.setdefault(parent, {})
+            target = target[0] if isinstance(target, list) else target
+        target[name] = copy.deepcopy(value)
+    return load_settings(block)
+
+
+def seen_in(settings: HomeSettings, observe: Observer, stage: Stage) -> object:
+    """What an observer sees; those of apps need a stage."""
+    needs_stage = "stage" in inspect.signature(observe).parameters
+    return observe(settings, stage) if needs_stage else observe(settings)
+
+
+@pytest.fixture
+def stage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Stage:
+    return Stage(tmp_path, monkeypatch)
+
+
+def test_every_setting_has_a_probe() -> None:
+    settings = set(leaves(HomeSettings))
+    assert len(settings) > 100
+    assert settings - PROBES.keys() == set(), "settings that nobody has shown to act"
+    assert PROBES.keys() - settings == set(), "probes of settings that are gone"
+
+
+@pytest.mark.parametrize("path", PROBES)
+def test_a_changed_setting_changes_what_darkstar_does(path: str, stage: Stage) -> None:
+    probe = PROBES[path]
+    before, after = home(probe.given), home({**probe.given, path: probe.value})
+    assert before != after, "the probe changes nothing"
+    assert seen_in(before, probe.observe, stage) != seen_in(after, probe.observe, stage)
+
+
+@pytest.mark.parametrize("observe", dict.fromkeys(probe.observe for probe in PROBES.values()))
+def test_what_is_looked_at_is_the_same_for_the_same_settings(observe: Observer, stage: Stage) -> None:
+    """Else every probe would succeed by chance."""
+    assert seen_in(home({}), observe, stage) == seen_in(home({}), observe, stage)

@@ -1,0 +1,67 @@
+from __future__ import annotations
+
+from datetime import date, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+from tests.storage.samples import NOW, QUARTER, price, quarter_prices
+
+from darkstar.home.prices import PriceCurve
+from darkstar.home.slots import local_day
+from darkstar.storage.database import Database
+from darkstar.storage.prices import Prices
+
+ZONE = ZoneInfo("Europe/Stockholm")
+DAY = timedelta(days=1)
+
+
+def test_prices_survive_a_restart(path: Path) -> None:
+    curve = quarter_prices(NOW, 8)
+    with Database.open(path, NOW) as database:
+        Prices(database).save(curve)
+    with Database.open(path, NOW) as database:
+        assert Prices(database).between(NOW, NOW + DAY) == curve
+
+
+def test_forecast_prices_are_not_kept(database: Database) -> None:
+    Prices(database).save(PriceCurve((price(NOW), price(NOW + QUARTER, known=False))))
+    assert Prices(database).between(NOW, NOW + DAY) == PriceCurve((price(NOW),))
+
+
+def test_a_price_that_reaches_into_the_span_is_in_it(database: Database) -> None:
+    hour = price(NOW, minutes=60)
+    Prices(database).save(PriceCurve((hour,)))
+    assert Prices(database).between(NOW + QUARTER, NOW + QUARTER * 2).at(NOW + QUARTER) == hour
+    assert Prices(database).between(NOW + QUARTER * 4, NOW + DAY) == PriceCurve()
+    assert Prices(database).between(NOW - DAY, NOW) == PriceCurve()
+
+
+def test_a_corrected_price_replaces_the_first_one(database: Database) -> None:
+    Prices(database).save(quarter_prices(NOW, 4))
+    Prices(database).save(PriceCurve((price(NOW + QUARTER, -0.5),)))
+    stored = Prices(database).between(NOW, NOW + DAY)
+    assert len(stored.prices) == 4
+    assert stored.at(NOW + QUARTER) == price(NOW + QUARTER, -0.5)
+
+
+def test_quarter_prices_replace_the_hour_they_lie_in(database: Database) -> None:
+    Prices(database).save(PriceCurve((price(NOW, 9.0, minutes=60),)))
+    Prices(database).save(quarter_prices(NOW, 4))
+    assert Prices(database).between(NOW, NOW + DAY) == quarter_prices(NOW, 4)
+
+
+@pytest.mark.parametrize(("day", "count"), [(date(2026, 3, 29), 92), (date(2026, 10, 25), 100)])
+def test_a_day_with_a_clock_change_keeps_all_its_prices(database: Database, day: date, count: int) -> None:
+    start, end = local_day(day, ZONE)
+    curve = quarter_prices(start - QUARTER * 8, count + 16)
+    Prices(database).save(curve)
+    stored = Prices(database).between(start, end)
+    assert stored.prices == curve.prices[8:-8]
+    assert len(stored.prices) == count
+
+
+def test_old_prices_are_purged(database: Database) -> None:
+    Prices(database).save(quarter_prices(NOW, 4))
+    assert Prices(database).purge(NOW + QUARTER * 3) == 3
+    assert len(Prices(database).between(NOW, NOW + DAY).prices) == 1
