@@ -20,7 +20,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    from .simulation.backtest import add_arguments
+    from .simulation.options import add_arguments
 
     parser = argparse.ArgumentParser(prog="python -m darkstar", description="The home-energy agent for Home Assistant.")
     parser.add_argument("--version", action="version", version=f"darkstar {__version__}")
@@ -54,7 +54,8 @@ def _plan(options: argparse.Namespace) -> int:
 
 
 def _backtest(options: argparse.Namespace) -> int:
-    from .simulation.backtest import from_arguments, render, run
+    from .simulation.backtest import render, run
+    from .simulation.options import from_arguments
     from .simulation.progress import progress_bar
 
     with progress_bar(sys.stderr) as progress:

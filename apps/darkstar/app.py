@@ -70,7 +70,7 @@ class DarkstarApp(Hass):
 
     def report(self, problems: Iterable[Problem]) -> None:
         """Store the full set of problems that this app sees now, and tell the others of changes."""
-        changes = self.problems.sync(self.name, tuple(problems))
+        changes = self.problems.sync(self.name, (*self.database.problems, *problems))
         for problem in changes.started:
             self.log("%s %s", problem.meaning, problem.remedy, level="WARNING")
         if changes.started or changes.ended:
@@ -97,7 +97,7 @@ class DarkstarApp(Hass):
         try:
             self.database = Database.open(Path(self.config_dir) / NAMESPACE / DATABASE_FILE, self.now())
             self.problems = Problems(self.database)
-            self.report(self.database.problems)
+            self.report(())
             self.start()
         except (OSError, sqlite3.Error, StorageError, AppDaemonException) as error:
             self.error("%s cannot start: %s. Next try in %d s.", self.name, error, RETRY_S)

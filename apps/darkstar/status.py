@@ -106,7 +106,9 @@ class Status(DarkstarApp):
 
     async def serve_data(self, request: web.Request, kwargs: object) -> web.Response:
         """What the page draws."""
-        return web.Response(text=self.chart_data, content_type="application/json")
+        response = web.Response(text=self.chart_data, content_type="application/json")
+        response.enable_compression()
+        return response
 
     async def serve_plotly(self, request: web.Request, kwargs: object) -> web.FileResponse:
         """The chart library, from the installed package: no other server is asked."""

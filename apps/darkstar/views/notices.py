@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime, time
 from zoneinfo import ZoneInfo
 
-from ..control.decision import BatteryMode, Decision, HeaterMode, Override, OverrideKind
+from ..control.decision import BatteryMode, Decision, HeaterMode, Override
 from ..home.operation import NotificationSettings
 from ..home.problem import Problem, Severity
+from .words import OVERRIDE
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,14 +53,6 @@ def _running(decision: Decision) -> dict[str, str]:
     return running
 
 
-_OVERRIDE_NAMES = {
-    OverrideKind.FORCE_CHARGE: "Force charge",
-    OverrideKind.FORCE_EXPORT: "Force export",
-    OverrideKind.FORCE_HEAT: "Force heat",
-    OverrideKind.STOP_ALL: "Stop all",
-}
-
-
 def override_notice(
     before: Override | None, after: Override | None, settings: NotificationSettings, zone: ZoneInfo
 ) -> Notice | None:
@@ -68,9 +61,9 @@ def override_notice(
         return None
     if after is not None:
         until = after.expires_at.astimezone(zone)
-        return Notice(_OVERRIDE_NAMES[after.kind], f"In force until {until:%H:%M}.")
+        return Notice(OVERRIDE[after.kind], f"In force until {until:%H:%M}.")
     if before is not None:
-        return Notice(f"{_OVERRIDE_NAMES[before.kind]} ended", "Darkstar follows its plan again.")
+        return Notice(f"{OVERRIDE[before.kind]} ended", "Darkstar follows its plan again.")
     return None
 
 

@@ -1,0 +1,226 @@
+"""The plan and what really happened as series for the chart page.
+
+Instants are milliseconds since 1970 (UTC); local time is written out where it is shown, so that days
+of 23 and 25 hours are as wide as they are long. Power in kW, SoC in percent, money per kWh. A hole in
+a series is None; no number is NaN.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime, timedelta
+from typing import Any
+
+from ..forecast.bands import Band
+from ..home.observation import Observation
+from ..home.slots import local_date, local_day
+from ..optimizer.plan import PlanSlot
+from .flows import BatteryFlows, measured_flows, planned_flows
+from .sentences import story
+from .series import Drawn, Line, milliseconds, steps, tidy
+from .snapshot import Snapshot
+from .targets import soc_target_kwh
+from .tooltips import tooltips
+from .words import clock
+
+
+def chart(snapshot: Snapshot) -> dict[str, Any]:
+    """Everything that the chart page draws and says, ready for `json.dumps`."""
+    start, end = _window(snapshot)
+    read_at = snapshot.readings.read_at if snapshot.readings else snapshot.now
+    forecast = snapshot.forecast.slots if snapshot.forecast else ()
+    rows = snapshot.observations
+    return {
+        "now": milliseconds(snapshot.now),
+        "now_label": f"now {clock(snapshot.now, snapshot.now, snapshot.home.zone)}",
+        "age_seconds": max((snapshot.now - read_at).total_seconds(), 0.0),
+        "currency": snapshot.home.currency,
+        "story": list(story(snapshot)),
+        "missing": list(_missing(snapshot)),
+        "problems": [f"{problem.meaning} {problem.remedy}" for problem in snapshot.problems],
+        "plan": _made(snapshot),
+        "window": [milliseconds(start), milliseconds(end)],
+        "ticks": list(_ticks(start, end, snapshot)),
+        "prices": _prices(snapshot, start, end),
+        "load": {
+            "actual": _measured((row, row.load_kwh) for row in rows),
+            **_bands((slot.start, slot.hours, slot.load_kwh) for slot in forecast),
+        },
+        "pv": {
+            "actual": _measured((row, row.pv_kwh) for row in rows),
+            **_bands((slot.start, slot.hours, slot.pv_kwh) for slot in forecast),
+        },
+        "bars": _bars(snapshot),
+        "soc": _soc(snapshot),
+        "slots": [
+            {
+                "from": milliseconds(tip.start),
+                "to": milliseconds(tip.end),
+                "title": tip.title,
+                "rows": tip.rows,
+                "reason": tip.reason,
+            }
+            for tip in tooltips(snapshot)
+        ],
+    }
+
+
+def _window(snapshot: Snapshot) -> tuple[datetime, datetime]:
+    """From local midnight to the end of today, of the known prices or of the plan, whichever is last."""
+    zone = snapshot.home.zone
+    start, end = local_day(local_date(snapshot.now, zone), zone)
+    known = snapshot.curve.known_until(snapshot.now)
+    planned = snapshot.plan.slots[-1].end if snapshot.plan and snapshot.plan.slots else end
+    return start, max(end, known, planned)
+
+
+def _missing(snapshot: Snapshot) -> Iterator[str]:
+    """What is not there, in words."""
+    if snapshot.plan is None:
+        yield "There is no plan yet."
+    elif snapshot.plan.slot_at(snapshot.now) is None:
+        yield "The plan does not cover this hour."
+    if snapshot.curve.at(snapshot.now) is None:
+        yield "The price of this hour is not known."
+    if snapshot.readings is None or snapshot.readings.soc_percent is None:
+        yield "The battery's SoC cannot be read."
+    if snapshot.forecast is None:
+        yield "There is no load and solar forecast yet."
+
+
+def _made(snapshot: Snapshot) -> dict[str, str] | None:
+    plan = snapshot.plan
+    if plan is None:
+        return None
+    return {"made": clock(plan.created_at, snapshot.now, snapshot.home.zone), "status": plan.status.value}
+
+
+def _ticks(start: datetime, end: datetime, snapshot: Snapshot) -> Iterator[dict[str, Any]]:
+    """One tick per hour from local midnight on; `day` names the day at its first hour, else it is empty."""
+    instant, day = start, None
+    while instant <= end:
+        local = instant.astimezone(snapshot.home.zone)
+        new_day = f"{local:%a} {local.day} {local:%b}" if local.date() != day else ""
+        yield {"x": milliseconds(instant), "hour": local.hour, "label": f"{local:%H:%M}", "day": new_day}
+        instant, day = instant + timedelta(hours=1), local.date()
+
+
+def _prices(snapshot: Snapshot, start: datetime, end: datetime) -> dict[str, Drawn]:
+    """Known prices, and the forecast ones beyond: from the curve, else as the plan assumed them."""
+    shown = [price for price in snapshot.curve.prices if price.end > start and price.start < end]
+    known = [(price.start, price.end, price.import_per_kwh, price.export_per_kwh) for price in shown if price.known]
+    guessed = [
+        (price.start, price.end, price.import_per_kwh, price.export_per_kwh) for price in shown if not price.known
+    ]
+    if not guessed and snapshot.plan is not None:
+        edge = known[-1][1] if known else start
+        guessed = [
+            (slot.start, slot.end, slot.import_price, slot.export_price)
+            for slot in snapshot.plan.slots
+            if not slot.price_known and slot.start >= edge
+        ]
+    return {
+        "import": steps((begin, until, bought) for begin, until, bought, _ in known),
+        "export": steps((begin, until, sold) for begin, until, _, sold in known),
+        "import_forecast": steps((begin, until, bought) for begin, until, bought, _ in guessed),
+        "export_forecast": steps((begin, until, sold) for begin, until, _, sold in guessed),
+    }
+
+
+def _end(row: Observation) -> datetime:
+    return row.start + timedelta(hours=row.hours)
+
+
+def _measured(rows: Iterable[tuple[Observation, float | None]]) -> Drawn:
+    return steps((row.start, _end(row), None if kwh is None else kwh / row.hours) for row, kwh in rows)
+
+
+def _bands(slots: Iterable[tuple[datetime, float, Band]]) -> dict[str, Drawn]:
+    lines = {"p10": Line(), "p50": Line(), "p90": Line()}
+    for start, hours, band in slots:
+        end = start + timedelta(hours=hours)
+        lines["p10"].step(start, end, band.p10 / hours)
+        lines["p50"].step(start, end, band.p50 / hours)
+        lines["p90"].step(start, end, band.p90 / hours)
+    return {name: line.drawn() for name, line in lines.items()}
+
+
+def _bars(snapshot: Snapshot) -> dict[str, list[Any]]:
+    """Battery and heater power per slot: measured where it was, planned from there on."""
+    bars = [bar for row in snapshot.observations if (bar := _measured_bar(row)) is not None]
+    measured_until = _end(snapshot.observations[-1]) if snapshot.observations else snapshot.now
+    planned = snapshot.plan.slots if snapshot.plan else ()
+    bars.extend(_planned_bar(slot, max(slot.start, measured_until)) for slot in planned if slot.end > measured_until)
+    return {name: [bar[name] for bar in bars] for name in _BAR_FIELDS}
+
+
+_BAR_FIELDS = ("x", "width", "charge", "store", "discharge", "export", "heater", "measured")
+
+
+def _measured_bar(row: Observation) -> dict[str, Any] | None:
+    flows = measured_flows(row)
+    if flows is None:
+        return None
+    powers = _powers(flows, row.heater_kwh or 0.0, row.hours)
+    return {**_place(row.start, _end(row)), **powers, "measured": True}
+
+
+def _planned_bar(slot: PlanSlot, start: datetime) -> dict[str, Any]:
+    powers = _powers(planned_flows(slot), slot.heater_kwh, slot.hours)
+    return {**_place(start, slot.end), **powers, "measured": False}
+
+
+def _place(start: datetime, end: datetime) -> dict[str, int]:
+    return {"x": milliseconds(start), "width": milliseconds(end) - milliseconds(start)}
+
+
+def _powers(flows: BatteryFlows, heater_kwh: float, hours: float) -> dict[str, float]:
+    """Mean powers in kW; what leaves the battery is negative."""
+    return {
+        "charge": tidy(flows.from_grid_kwh / hours),
+        "store": tidy(flows.from_pv_kwh / hours),
+        "discharge": tidy(-flows.to_home_kwh / hours),
+        "export": tidy(-flows.to_grid_kwh / hours),
+        "heater": tidy(heater_kwh / hours),
+    }
+
+
+def _soc(snapshot: Snapshot) -> dict[str, Any]:
+    battery = snapshot.home.battery
+    measured = snapshot.readings.soc_percent if snapshot.readings else None
+    now_percent = measured.value if measured else None
+    return {
+        "actual": _actual_soc(snapshot, now_percent),
+        **_planned_soc(snapshot, now_percent),
+        "floor": battery.min_soc_percent,
+        "ceiling": battery.max_soc_percent,
+    }
+
+
+def _actual_soc(snapshot: Snapshot, now_percent: float | None) -> Drawn:
+    line = Line()
+    for row in snapshot.observations:
+        line.point(_end(row), row.soc_percent)
+    line.point(snapshot.now, now_percent)
+    return line.drawn()
+
+
+def _planned_soc(snapshot: Snapshot, now_percent: float | None) -> dict[str, Drawn]:
+    """What the plan and the policy make of the SoC; a fresh plan starts where the battery is."""
+    planned, expected, target = Line(), Line(), Line()
+    plan, policy = snapshot.plan, snapshot.policy
+    if plan is not None and plan.capacity_kwh:
+        to_percent = 100 / plan.capacity_kwh
+        if plan.slots and plan.slots[0].end > snapshot.now:
+            planned.point(snapshot.now, now_percent)
+            expected.point(snapshot.now, now_percent if snapshot.expected_soc_kwh else None)
+        levels_at = {levels.start: levels for levels in policy.slots} if policy else {}
+        for slot in plan.slots:
+            planned.point(slot.end, slot.soc_kwh * to_percent)
+            levels = levels_at.get(slot.start)
+            if levels is not None:
+                target.step(slot.start, slot.end, soc_target_kwh(slot, levels) * to_percent)
+        if len(snapshot.expected_soc_kwh) == len(plan.slots):
+            for slot, soc_kwh in zip(plan.slots, snapshot.expected_soc_kwh, strict=True):
+                expected.point(slot.end, soc_kwh * to_percent)
+    return {"planned": planned.drawn(), "expected": expected.drawn(), "target": target.drawn()}

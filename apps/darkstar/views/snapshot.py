@@ -1,0 +1,39 @@
+"""Everything that is shown, gathered at one moment."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from ..control.decision import Execution, Override
+from ..forecast.bands import Forecast
+from ..home.observation import Observation
+from ..home.prices import PriceCurve
+from ..home.problem import Problem
+from ..home.readings import Readings
+from ..home.settings import HomeSettings
+from ..optimizer.plan import Plan
+from ..policy.thresholds import Policy
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """What Darkstar knows at `now`; whatever is not known yet is None or empty, and shown as such.
+
+    `curve` also holds the past hours of today. `observations` are today's, oldest first.
+    `expected_soc_kwh` is the stored energy at the end of each slot of `plan` when the battery follows
+    the policy; empty when there is none.
+    """
+
+    now: datetime
+    home: HomeSettings
+    readings: Readings | None = None
+    plan: Plan | None = None
+    policy: Policy | None = None
+    forecast: Forecast | None = None
+    curve: PriceCurve = field(default_factory=PriceCurve)
+    observations: tuple[Observation, ...] = ()
+    execution: Execution | None = None
+    override: Override | None = None
+    problems: tuple[Problem, ...] = ()
+    expected_soc_kwh: tuple[float, ...] = ()
