@@ -5,8 +5,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.driver import Driver
-from tests.homes import home
 
 from darkstar.app import EVENT_OVERRIDE, EVENT_PLAN
 from darkstar.control.decision import BatteryMode, Execution, Override, OverrideKind, StepResult
@@ -17,6 +15,8 @@ from darkstar.policy.recursion import build
 from darkstar.storage.executions import Executions
 from darkstar.storage.overrides import Overrides
 from darkstar.storage.plans import Plans, SavedPlan
+from tests.driver import Driver
+from tests.homes import home
 
 FAST = {"shadow_mode": False, "read_back_seconds": 0}
 

@@ -5,8 +5,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.driver import Driver
-from tests.homes import home
 
 from darkstar.app import EVENT_EXECUTION, EVENT_OVERRIDE, EVENT_PROBLEM
 from darkstar.control.decision import (
@@ -22,6 +20,8 @@ from darkstar.home.problem import Problem, Severity
 from darkstar.notifier import Notifier
 from darkstar.storage.executions import Executions
 from darkstar.storage.overrides import Overrides
+from tests.driver import Driver
+from tests.homes import home
 
 
 @pytest.fixture

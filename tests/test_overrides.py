@@ -4,13 +4,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.driver import Driver
-from tests.homes import home
 
 from darkstar.app import EVENT_OVERRIDE
 from darkstar.control.decision import OverrideKind
 from darkstar.overrides import Overrides
 from darkstar.storage.overrides import Overrides as OverrideStore
+from tests.driver import Driver
+from tests.homes import home
 
 
 @pytest.fixture

@@ -4,9 +4,6 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
-from tests.forecast.samples import days, flat, history, noisy, sunny
-from tests.homes import home
-from tests.strategy.samples import NOW, prices
 
 from darkstar.forecast.bands import Context
 from darkstar.forecast.same_slot import SameSlotMean
@@ -16,6 +13,9 @@ from darkstar.home.prices import PriceCurve
 from darkstar.optimizer.plan import PlanStatus
 from darkstar.pipeline import Planned, Situation, plan_home
 from darkstar.strategy.horizon import horizon_slots
+from tests.forecast.samples import days, flat, history, noisy, sunny
+from tests.homes import home
+from tests.strategy.samples import NOW, prices
 
 HOME = home(planner=PlannerSettings(horizon_hours=30))
 LEARNED_FROM = NOW.replace(minute=0) - days(20)

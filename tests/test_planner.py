@@ -5,12 +5,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.driver import Driver
-from tests.homes import home
 
 from darkstar.app import EVENT_PLAN
 from darkstar.planner import Planner
 from darkstar.storage.plans import Plans
+from tests.driver import Driver
+from tests.homes import home
 
 
 @pytest.fixture

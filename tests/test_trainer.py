@@ -6,13 +6,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.driver import Driver
-from tests.homes import ENTITIES, home
 
 from darkstar.gateway import Gateway
 from darkstar.home.ports import StatisticsRow
 from darkstar.storage.observations import Observations
 from darkstar.trainer import Trainer
+from tests.driver import Driver
+from tests.homes import ENTITIES, home
 
 COUNTERS = {"load_energy": "sensor.load_energy", "pv_energy": "sensor.pv_energy"}
 

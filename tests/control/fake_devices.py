@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from darkstar.home.ports import CallResult, EntityState
 from tests.control.samples import (
     CHARGE_CURRENT,
     DISCHARGE_CURRENT,
@@ -14,8 +15,6 @@ from tests.control.samples import (
     SOC_TARGET,
     WORK_MODE,
 )
-
-from darkstar.home.ports import CallResult, EntityState
 
 
 def _number(state: str, lowest: float, highest: float, unit: str) -> EntityState:

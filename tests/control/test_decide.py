@@ -8,15 +8,6 @@ from datetime import timedelta
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.control.samples import (
-    NOW,
-    SLOT_START,
-    decided,
-    sample_home,
-    sample_plan_slot,
-    sample_policy_slot,
-    sample_readings,
-)
 
 from darkstar.control.decide import decide
 from darkstar.control.decision import (
@@ -32,6 +23,15 @@ from darkstar.home.readings import Readings
 from darkstar.home.settings import HomeSettings
 from darkstar.optimizer.plan import Action, PlanSlot
 from darkstar.policy.thresholds import PolicySlot
+from tests.control.samples import (
+    NOW,
+    SLOT_START,
+    decided,
+    sample_home,
+    sample_plan_slot,
+    sample_policy_slot,
+    sample_readings,
+)
 
 HOME = sample_home()
 BUYS = sample_policy_slot(buy_to=62, load_floor=70)

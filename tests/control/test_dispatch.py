@@ -9,18 +9,6 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.control.fake_devices import FakeDevices
-from tests.control.samples import (
-    CHARGE_CURRENT,
-    DISCHARGE_CURRENT,
-    GRID_CHARGING,
-    HEATER,
-    NOW,
-    SOC_TARGET,
-    WORK_MODE,
-    decided,
-    sample_home,
-)
 
 from darkstar.control.decision import (
     BatteryMode,
@@ -33,6 +21,18 @@ from darkstar.control.decision import (
 )
 from darkstar.control.dispatch import Dispatcher
 from darkstar.home.settings import HomeSettings
+from tests.control.fake_devices import FakeDevices
+from tests.control.samples import (
+    CHARGE_CURRENT,
+    DISCHARGE_CURRENT,
+    GRID_CHARGING,
+    HEATER,
+    NOW,
+    SOC_TARGET,
+    WORK_MODE,
+    decided,
+    sample_home,
+)
 
 ALL = {WORK_MODE, GRID_CHARGING, CHARGE_CURRENT, DISCHARGE_CURRENT, SOC_TARGET, HEATER}
 CHARGING = decided(BatteryMode.GRID_CHARGE, charge_kw=3.0, target=62.3)

@@ -8,7 +8,6 @@ from itertools import pairwise
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.control.samples import NOW, sample_home, sample_plan_slot, sample_policy_slot, sample_readings
 
 from darkstar.control.decision import BatteryMode, Decision
 from darkstar.control.follow import follow
@@ -16,6 +15,7 @@ from darkstar.control.levels import Levels, levels_of_plan, levels_of_policy
 from darkstar.control.situation import Situation
 from darkstar.home.settings import HomeSettings
 from darkstar.optimizer.plan import Action
+from tests.control.samples import NOW, sample_home, sample_plan_slot, sample_policy_slot, sample_readings
 
 HOME = sample_home()
 SELF_USE, GRID_CHARGE, EXPORT = BatteryMode.SELF_USE, BatteryMode.GRID_CHARGE, BatteryMode.EXPORT

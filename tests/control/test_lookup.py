@@ -6,10 +6,10 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from tests.control.samples import SLOT_START, sample_home, sample_plan, sample_plan_slot, sample_policy
 
 from darkstar.control.lookup import current
 from darkstar.home.slots import local_day, slots_between
+from tests.control.samples import SLOT_START, sample_home, sample_plan, sample_plan_slot, sample_policy
 
 HOME = sample_home()
 QUARTER = timedelta(minutes=15)

@@ -7,6 +7,11 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
+from darkstar.control.decision import BatteryMode, BatterySettingsNow, HeaterMode, HeaterSettingsNow, Source
+from darkstar.control.profiles import Kilowatts, to_amperes, wanted, wanted_heater
+from darkstar.control.writes import Write
+from darkstar.home.devices import InverterSettings
 from tests.control.samples import (
     CHARGE_CURRENT,
     DISCHARGE_CURRENT,
@@ -16,11 +21,6 @@ from tests.control.samples import (
     WORK_MODE,
     sample_home,
 )
-
-from darkstar.control.decision import BatteryMode, BatterySettingsNow, HeaterMode, HeaterSettingsNow, Source
-from darkstar.control.profiles import Kilowatts, to_amperes, wanted, wanted_heater
-from darkstar.control.writes import Write
-from darkstar.home.devices import InverterSettings
 
 DEYE = sample_home()
 GENERIC = sample_home(inverter={"profile": "generic_ampere"})

@@ -6,13 +6,13 @@ import math
 from datetime import timedelta
 
 import pytest
-from tests.control.samples import NOW, sample_home, sample_plan_slot, sample_policy_slot, sample_readings
 
 from darkstar.control.decide import decide
 from darkstar.control.decision import BatteryMode, Decision, HeaterMode, Override, OverrideKind, Source
 from darkstar.control.quick_actions import QuickActionError, start
 from darkstar.home.settings import HomeSettings
 from darkstar.optimizer.plan import Action
+from tests.control.samples import NOW, sample_home, sample_plan_slot, sample_policy_slot, sample_readings
 
 HOME = sample_home()
 PLAN = sample_plan_slot(Action.DISCHARGE)

@@ -7,12 +7,12 @@ from zoneinfo import ZoneInfo
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.forecast.samples import days
 
 from darkstar.forecast.price_tail import LEVEL_SHARE, extend
 from darkstar.home.prices import Price, PriceCurve
 from darkstar.home.slots import local_day, slots_between
 from darkstar.home.tariff import FeePeriod, TariffSettings
+from tests.forecast.samples import days
 
 STOCKHOLM = ZoneInfo("Europe/Stockholm")
 PLAIN = TariffSettings()

@@ -3,11 +3,11 @@
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
-from tests.homes import home
 
 from darkstar.forecast.day_grid import cell_at
 from darkstar.forecast.pv_shape import PvShape
 from darkstar.home.devices import PvArraySettings
+from tests.homes import home
 
 DAY = datetime(2026, 5, 20, tzinfo=UTC)
 CELLS = np.arange(96, dtype=np.int64) + cell_at(DAY, UTC)

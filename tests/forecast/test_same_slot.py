@@ -10,8 +10,6 @@ from zoneinfo import ZoneInfo
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.forecast.samples import days, flat, history, load_kwh, noisy, pv_kwh, sunny
-from tests.homes import home
 
 from darkstar.forecast.bands import Context, Forecast, Forecaster, PvInterval
 from darkstar.forecast.same_slot import PV_MODEL, SameSlotMean
@@ -19,6 +17,8 @@ from darkstar.home.devices import PvArraySettings
 from darkstar.home.observation import Observation
 from darkstar.home.slots import Slot, local_day, slots_between
 from darkstar.home.sources import LoadForecastSettings, PvForecastSettings
+from tests.forecast.samples import days, flat, history, load_kwh, noisy, pv_kwh, sunny
+from tests.homes import home
 
 STOCKHOLM = ZoneInfo("Europe/Stockholm")
 NOW = datetime(2026, 5, 20, 9, 40, tzinfo=UTC)

@@ -6,8 +6,6 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 import pytest
-from tests.forecast.samples import days, flat, history, load_kwh, noisy, pv_kwh, sunny
-from tests.homes import home
 
 from darkstar.forecast.bands import Context, Forecast, PvInterval, Scenarios
 from darkstar.forecast.day_grid import Pieces
@@ -16,6 +14,8 @@ from darkstar.forecast.scenarios import net_load_scenarios
 from darkstar.home.observation import Observation
 from darkstar.home.slots import Slot, local_day, slots_between
 from darkstar.home.sources import PvForecastSettings
+from tests.forecast.samples import days, flat, history, load_kwh, noisy, pv_kwh, sunny
+from tests.homes import home
 
 STOCKHOLM = ZoneInfo("Europe/Stockholm")
 NOW = datetime(2026, 5, 20, 9, 40, tzinfo=UTC)

@@ -8,8 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.driver import Driver
-from tests.storage.samples import NOW, execution, forecast, saved_plan
 
 from darkstar import trainer
 from darkstar.app import EVENT_PROBLEM
@@ -29,6 +27,8 @@ from darkstar.storage.overrides import Overrides as OverrideStore
 from darkstar.storage.plans import Plans
 from darkstar.storage.retention import purge
 from darkstar.trainer import Trainer
+from tests.driver import Driver
+from tests.storage.samples import NOW, execution, forecast, saved_plan
 
 ACTIONS = ("force_charge", "force_export", "force_heat", "stop_all")
 

@@ -6,13 +6,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from tests.control.fake_devices import FakeDevices
-from tests.control.samples import decided, sample_plan, sample_plan_slot, sample_policy, sample_policy_slot
-from tests.control.samples import sample_readings as readings_for
-from tests.forecast.samples import flat, history, noisy, sunny
-from tests.inputs.fake_home_assistant import NOON, FakeHomeAssistant, entity, having, reported
-from tests.inputs.price_samples import FRIDAY, THURSDAY, rows
-
 from darkstar.control.decide import decide
 from darkstar.control.decision import (
     BatteryMode,
@@ -41,6 +34,12 @@ from darkstar.learning.counters import record
 from darkstar.pipeline import Outlook, Planned, Situation, foresee, plan_home
 from darkstar.simulation.demo import DemoWorld, InverterState
 from darkstar.views.notices import deliverable, mode_notices, override_notice, problem_notices
+from tests.control.fake_devices import FakeDevices
+from tests.control.samples import decided, sample_plan, sample_plan_slot, sample_policy, sample_policy_slot
+from tests.control.samples import sample_readings as readings_for
+from tests.forecast.samples import flat, history, noisy, sunny
+from tests.inputs.fake_home_assistant import NOON, FakeHomeAssistant, entity, having, reported
+from tests.inputs.price_samples import FRIDAY, THURSDAY, rows
 
 MORNING = datetime(2026, 6, 15, 4, 0, tzinfo=UTC)
 QUARTER = timedelta(minutes=15)

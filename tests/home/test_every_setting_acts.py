@@ -11,11 +11,11 @@ from typing import Any, get_args
 
 import pytest
 from pydantic import BaseModel
+
+from darkstar.home.settings import HomeSettings, load_settings
 from tests.home import app_observers as apps
 from tests.home import observers as core
 from tests.home.app_observers import Stage
-
-from darkstar.home.settings import HomeSettings, load_settings
 
 BLOCK: dict[str, Any] = {
     "time_zone": "Europe/Stockholm",

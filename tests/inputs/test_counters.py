@@ -4,7 +4,6 @@ from datetime import UTC, datetime
 from darkstar.home.entities import EntitySettings
 from darkstar.home.ports import EntityState
 from darkstar.inputs.counters import read_counters
-
 from tests.homes import home
 
 NOW = datetime(2026, 1, 15, 12, tzinfo=UTC)

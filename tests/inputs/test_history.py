@@ -5,9 +5,6 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
-from tests.homes import home
-from tests.inputs.fake_home_assistant import FakeHomeAssistant
-from tests.inputs.price_samples import AUTUMN, SPRING, STOCKHOLM, THURSDAY
 
 from darkstar.home.devices import GridSettings
 from darkstar.home.entities import EntitySettings
@@ -16,6 +13,9 @@ from darkstar.home.ports import StatisticsRow
 from darkstar.home.settings import HomeSettings
 from darkstar.home.slots import local_day
 from darkstar.inputs.history import read_history
+from tests.homes import home
+from tests.inputs.fake_home_assistant import FakeHomeAssistant
+from tests.inputs.price_samples import AUTUMN, SPRING, STOCKHOLM, THURSDAY
 
 FIVE = timedelta(minutes=5)
 HOUR = timedelta(hours=1)

@@ -4,12 +4,12 @@ from datetime import UTC, date, datetime, time, timedelta
 from itertools import pairwise
 
 import pytest
-from tests.homes import home
-from tests.inputs.price_samples import AUTUMN, STOCKHOLM, starts
 
 from darkstar.home.prices import Price, SpotPrice
 from darkstar.home.tariff import FeePeriod, TariffSettings
 from darkstar.inputs.home_prices import home_prices
+from tests.homes import home
+from tests.inputs.price_samples import AUTUMN, STOCKHOLM, starts
 
 SWEDISH = TariffSettings(transfer_fee_per_kwh=0.2456, energy_tax_per_kwh=0.439, vat_percent=25)
 NOON = datetime(2026, 1, 15, 11, tzinfo=UTC)

@@ -3,10 +3,10 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from tests.inputs.price_samples import AUTUMN, SPRING, STOCKHOLM, THURSDAY, starts
 
 from darkstar.home.slots import local_day
 from darkstar.inputs.instants import ends_of, read_instant, to_utc_series
+from tests.inputs.price_samples import AUTUMN, SPRING, STOCKHOLM, THURSDAY, starts
 
 
 @pytest.mark.parametrize("junk", ["", "soon", None, 5, "1890-01-01T00:00:00+00:00", "9999-12-31T23:59:59-12:00", {}])

@@ -8,9 +8,6 @@ from zoneinfo import ZoneInfo
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.inputs.fake_home_assistant import entity
-from tests.inputs.price_junk import junk_attributes
-from tests.inputs.price_samples import AUTUMN, FRIDAY, SPRING, STOCKHOLM, THURSDAY, rows, starts, values
 
 from darkstar.home.ports import EntityState
 from darkstar.home.slots import local_day
@@ -28,6 +25,9 @@ from darkstar.inputs.price_formats import (
     parse_tibber_service,
 )
 from darkstar.inputs.price_table import SpotTable
+from tests.inputs.fake_home_assistant import entity
+from tests.inputs.price_junk import junk_attributes
+from tests.inputs.price_samples import AUTUMN, FRIDAY, SPRING, STOCKHOLM, THURSDAY, rows, starts, values
 
 DAYS = [(THURSDAY, 24), (SPRING, 23), (AUTUMN, 25)]
 

@@ -8,10 +8,6 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.homes import home
-from tests.inputs.fake_home_assistant import NOON, FakeHomeAssistant, entity, having, reported
-from tests.inputs.price_junk import junk_attributes
-from tests.inputs.price_samples import AUTUMN, FRIDAY, SPRING, STOCKHOLM, THURSDAY, rows, values
 
 from darkstar.home.ports import CallResult, EntityState
 from darkstar.home.prices import PriceCurve
@@ -21,6 +17,10 @@ from darkstar.home.slots import local_day
 from darkstar.home.sources import GenericPriceMapping, PriceSourceSettings
 from darkstar.home.tariff import FeePeriod, TariffSettings
 from darkstar.inputs.price_source import PriceReading, read_prices
+from tests.homes import home
+from tests.inputs.fake_home_assistant import NOON, FakeHomeAssistant, entity, having, reported
+from tests.inputs.price_junk import junk_attributes
+from tests.inputs.price_samples import AUTUMN, FRIDAY, SPRING, STOCKHOLM, THURSDAY, rows, values
 
 EVENING = datetime(2026, 1, 15, 17, tzinfo=UTC)
 SERVICE = PriceSourceSettings(source="nordpool_service", nordpool_config_entry="01ABC", nordpool_area="se4")

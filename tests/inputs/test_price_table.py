@@ -6,11 +6,11 @@ from itertools import pairwise
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.inputs.price_samples import AUTUMN, SPRING, STOCKHOLM, THURSDAY, starts, values
 
 from darkstar.home.prices import SpotPrice
 from darkstar.home.slots import local_day
 from darkstar.inputs.price_table import PriceRow, SpotTable, from_day_list, from_rows, merged
+from tests.inputs.price_samples import AUTUMN, SPRING, STOCKHOLM, THURSDAY, starts, values
 
 MIDNIGHT = datetime(2026, 1, 14, 23, tzinfo=UTC)
 

@@ -8,13 +8,13 @@ from zoneinfo import ZoneInfo
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.inputs.fake_home_assistant import entity
-from tests.inputs.price_samples import AUTUMN, SPRING, STOCKHOLM, THURSDAY, starts
 
 from darkstar.forecast.bands import PvInterval
 from darkstar.home.ports import EntityState
 from darkstar.home.slots import local_day
 from darkstar.inputs.pv_formats import parse_forecast_solar, parse_open_meteo, parse_solcast
+from tests.inputs.fake_home_assistant import entity
+from tests.inputs.price_samples import AUTUMN, SPRING, STOCKHOLM, THURSDAY, starts
 
 NINE = datetime(2026, 1, 15, 8, tzinfo=UTC)
 

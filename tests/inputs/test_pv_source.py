@@ -5,8 +5,6 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
-from tests.homes import home
-from tests.inputs.fake_home_assistant import NOON, entity, having
 
 from darkstar.home.devices import PvArraySettings
 from darkstar.home.ports import EntityState
@@ -14,6 +12,8 @@ from darkstar.home.problem import Severity
 from darkstar.home.settings import HomeSettings
 from darkstar.home.sources import PvForecastSettings
 from darkstar.inputs.pv_source import read_pv_forecast
+from tests.homes import home
+from tests.inputs.fake_home_assistant import NOON, entity, having
 
 QUARTER = timedelta(minutes=15)
 

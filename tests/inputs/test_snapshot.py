@@ -6,8 +6,6 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.homes import home
-from tests.inputs.fake_home_assistant import NOON, entity, having, reported
 
 from darkstar.home.entities import EntitySettings
 from darkstar.home.ports import EntityState
@@ -15,6 +13,8 @@ from darkstar.home.problem import Problem, Severity
 from darkstar.home.readings import Readings
 from darkstar.home.settings import HomeSettings
 from darkstar.inputs.snapshot import read_home
+from tests.homes import home
+from tests.inputs.fake_home_assistant import NOON, entity, having, reported
 
 MIDNIGHT = datetime(2026, 1, 15, 23, tzinfo=UTC)
 OLD = timedelta(hours=6)

@@ -3,9 +3,9 @@ from __future__ import annotations
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.inputs.fake_home_assistant import entity
 
 from darkstar.inputs.units import Unreadable, energy_kwh, number, percent, power_kw
+from tests.inputs.fake_home_assistant import entity
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,6 @@ from math import inf, nan
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.learning.samples import START, full, home, snapshot
 
 from darkstar.home.counters import CounterReading, CounterSnapshot
 from darkstar.home.observation import Observation
@@ -16,6 +15,7 @@ from darkstar.home.prices import Price, PriceCurve
 from darkstar.home.settings import HomeSettings
 from darkstar.home.slots import floor_to_slot
 from darkstar.learning.counters import MAX_GAP, Recorded, record
+from tests.learning.samples import START, full, home, snapshot
 
 QUARTER = timedelta(minutes=15)
 SECOND = timedelta(seconds=1)

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.storage.samples import NOW
 
 from darkstar.storage.database import Database
+from tests.storage.samples import NOW
 
 
 @pytest.fixture

@@ -11,13 +11,13 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from tests.storage.samples import NOW, saved_plan
 
 from darkstar.storage import migrations
 from darkstar.storage.database import Database, StorageError
 from darkstar.storage.memory import Memory
 from darkstar.storage.observations import Observations
 from darkstar.storage.plans import Plans
+from tests.storage.samples import NOW, saved_plan
 
 PACKAGES = Path(__file__).parents[2] / "apps"
 

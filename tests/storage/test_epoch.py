@@ -5,9 +5,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
-from tests.storage.samples import moments
 
 from darkstar.storage.epoch import from_epoch, to_epoch
+from tests.storage.samples import moments
 
 
 @given(moments)

@@ -4,11 +4,11 @@ from datetime import timedelta
 from pathlib import Path
 
 from hypothesis import HealthCheck, given, settings
-from tests.storage.samples import NOW, execution, executions
 
 from darkstar.control.decision import Execution, Source, StepResult
 from darkstar.storage.database import Database
 from darkstar.storage.executions import Executions, ExecutionStatistics
+from tests.storage.samples import NOW, execution, executions
 
 TICK = timedelta(minutes=5)
 

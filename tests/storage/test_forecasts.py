@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tests.storage.samples import NOW, QUARTER, energies, forecast, moments
 
 from darkstar.forecast.bands import Band, Forecast, ForecastSlot
 from darkstar.storage.database import Database
 from darkstar.storage.forecasts import Forecasts
+from tests.storage.samples import NOW, QUARTER, energies, forecast, moments
 
 DAY = timedelta(days=1)
 bands = st.tuples(energies, energies, energies).map(lambda each: Band(*sorted(each)))

@@ -6,12 +6,12 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tests.storage.samples import NOW, moments, numbers, problem, words
 
 from darkstar.home.counters import CounterReading, CounterSnapshot
 from darkstar.home.problem import Problem
 from darkstar.storage.database import Database
 from darkstar.storage.memory import Memory
+from tests.storage.samples import NOW, moments, numbers, problem, words
 
 readings = st.none() | st.builds(CounterReading, entity_id=words, kwh=numbers, read_at=moments)
 snapshots = st.builds(

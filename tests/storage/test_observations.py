@@ -10,12 +10,12 @@ from zoneinfo import ZoneInfo
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tests.storage.samples import NOW, QUARTER, observations
 
 from darkstar.home.observation import Observation
 from darkstar.home.slots import local_day, slots_between
 from darkstar.storage.database import Database
 from darkstar.storage.observations import Observations
+from tests.storage.samples import NOW, QUARTER, observations
 
 ZONE = ZoneInfo("Europe/Stockholm")
 START = datetime(2026, 1, 1, 10, tzinfo=UTC)

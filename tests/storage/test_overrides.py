@@ -4,11 +4,11 @@ from datetime import timedelta
 from pathlib import Path
 
 from hypothesis import HealthCheck, given, settings
-from tests.storage.samples import NOW, override, overrides
 
 from darkstar.control.decision import Override
 from darkstar.storage.database import Database
 from darkstar.storage.overrides import Overrides
+from tests.storage.samples import NOW, override, overrides
 
 MINUTE = timedelta(minutes=1)
 

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
-from tests.storage.samples import NOW, QUARTER, saved_plan, saved_plans
 
 from darkstar.optimizer.plan import PlanStatus
 from darkstar.storage.database import Database
 from darkstar.storage.payload import pack
 from darkstar.storage.plans import Plans, SavedPlan
+from tests.storage.samples import NOW, QUARTER, saved_plan, saved_plans
 
 HOUR = timedelta(hours=1)
 

@@ -5,12 +5,12 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
-from tests.storage.samples import NOW, QUARTER, price, quarter_prices
 
 from darkstar.home.prices import PriceCurve
 from darkstar.home.slots import local_day
 from darkstar.storage.database import Database
 from darkstar.storage.prices import Prices
+from tests.storage.samples import NOW, QUARTER, price, quarter_prices
 
 ZONE = ZoneInfo("Europe/Stockholm")
 DAY = timedelta(days=1)

@@ -6,11 +6,11 @@ from pathlib import Path
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tests.storage.samples import NOW, problem
 
 from darkstar.home.problem import Severity
 from darkstar.storage.database import Database
 from darkstar.storage.problems import Changes, Problems
+from tests.storage.samples import NOW, problem
 
 HOUR = timedelta(hours=1)
 NONE = Changes((), ())

@@ -3,7 +3,6 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 import pytest
-from tests.storage.samples import NOW, QUARTER, execution, forecast, quarter_prices, saved_plan
 
 from darkstar.home.observation import Observation
 from darkstar.home.operation import StorageSettings
@@ -14,6 +13,7 @@ from darkstar.storage.observations import Observations
 from darkstar.storage.plans import Plans
 from darkstar.storage.prices import Prices
 from darkstar.storage.retention import purge
+from tests.storage.samples import NOW, QUARTER, execution, forecast, quarter_prices, saved_plan
 
 DAY = timedelta(days=1)
 TABLES = ("executions", "plans", "forecasts", "observations", "prices")

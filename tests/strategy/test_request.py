@@ -8,8 +8,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter
-from tests.homes import home
-from tests.strategy.samples import NOW, forecast, prices
 
 from darkstar.forecast.bands import Forecast
 from darkstar.home.devices import BatterySettings, GridSettings, InverterSettings
@@ -18,6 +16,8 @@ from darkstar.home.prices import PriceCurve
 from darkstar.home.settings import HomeSettings
 from darkstar.optimizer.plan import GridRequest, PlanRequest
 from darkstar.strategy.request import build_request
+from tests.homes import home
+from tests.strategy.samples import NOW, forecast, prices
 
 HOME = home()
 FORECAST = forecast()
