@@ -205,3 +205,28 @@ def test_no_plan_is_self_use_and_a_problem(world: Driver) -> None:
     assert "no_valid_plan" in _problems(app)
     _save_plan(app, world, first_price=1.0)
     assert "no_valid_plan" not in _problems(app)
+
+
+def test_an_automation_that_a_crash_switched_on_again_is_not_believed(world: Driver) -> None:
+    app = _start(world)
+    world.set("input_boolean.darkstar_automation", "off")
+    world.set("input_boolean.darkstar_automation", "unavailable")
+    world.set("input_boolean.darkstar_automation", "on")
+    _save_plan(app, world, first_price=0.05)
+    assert world.states["switch.grid_charging"]["state"] == "off"
+    assert "automation_came_back" in _problems(app)
+    world.set("input_boolean.darkstar_automation", "off")
+    world.set("input_boolean.darkstar_automation", "on")
+    assert world.states["switch.grid_charging"]["state"] == "on"
+    assert "automation_came_back" not in _problems(app)
+
+
+def test_hands_off_survives_a_restart_of_both(world: Driver) -> None:
+    app = _start(world)
+    world.set("input_boolean.darkstar_manual_override", "on")
+    world.stop(app)
+    world.states["input_boolean.darkstar_manual_override"]["state"] = "off"
+    app = _start(world)
+    _save_plan(app, world, first_price=0.05)
+    assert world.states["switch.grid_charging"]["state"] == "off"
+    assert "manual_override_went_away" in _problems(app)

@@ -10,13 +10,16 @@ from .control.decide import decide
 from .control.decision import Decision, Execution
 from .control.dispatch import Dispatcher
 from .control.lookup import Current, current
+from .control.toggles import Toggles, cautious, disagreements, wanted_after
 from .gateway import HOME_ASSISTANT
-from .home.readings import Measurement, Readings
+from .home.readings import Measurement
 from .inputs.snapshot import read_home
 from .storage.executions import Executions
+from .storage.memory import Memory
 from .storage.overrides import Overrides
 from .storage.plans import Plans, SavedPlan
 
+TOGGLES = "executor.toggles"
 BURST_SHARE = 0.1
 """Ticks closer together than this share of the interval are a queue after a freeze: one is enough."""
 
@@ -30,6 +33,8 @@ class Executor(DarkstarApp):
         self.overrides = Overrides(self.database)
         self.executions = Executions(self.database)
         self.dispatcher = Dispatcher(self.ha, self.home, sleep)
+        self.memory = Memory(self.database)
+        self.trusted = self.memory.get(TOGGLES, Toggles)
         self.previous = self._last_decision()
         interval = self.home.executor.interval_seconds
         self.last_tick = self.now() - timedelta(seconds=interval)
@@ -40,7 +45,7 @@ class Executor(DarkstarApp):
         self.on_home_assistant_back(self.on_return)
         entities = self.home.entities
         for toggle in (entities.automation, entities.manual_override):
-            self.listen_state(self.on_state, toggle, namespace=HOME_ASSISTANT)
+            self.listen_state(self.on_toggle, toggle, namespace=HOME_ASSISTANT)
         for word in ("unavailable", "unknown"):
             self.listen_state(self.on_state, entities.battery_soc, namespace=HOME_ASSISTANT, new=word)
             self.listen_state(self.on_state, entities.battery_soc, namespace=HOME_ASSISTANT, old=word)
@@ -59,8 +64,14 @@ class Executor(DarkstarApp):
         """A new plan, or a quick action began or ended."""
         self.tick()
 
+    def on_toggle(self, entity: str, attribute: str, old: object, new: object, **kwargs: object) -> None:
+        """A toggle was switched, or came back from a restart, which is not the same."""
+        if {old, new} == {"on", "off"}:
+            self._trust(Toggles.of(read_home(self.ha, self.home, self.now())))
+        self.tick()
+
     def on_state(self, entity: str, attribute: str, old: object, new: object, **kwargs: object) -> None:
-        """A toggle was switched, or the SoC went away or came back."""
+        """The SoC went away or came back."""
         self.tick()
 
     def on_return(self, event_type: str, data: dict[str, object], **kwargs: object) -> None:
@@ -70,7 +81,10 @@ class Executor(DarkstarApp):
     def tick(self) -> None:
         """Read, decide, dispatch, record."""
         now = self.last_tick = self.now()
-        readings = read_home(self.ha, self.home, now)
+        shown = read_home(self.ha, self.home, now)
+        wanted = wanted_after(self.trusted, Toggles.of(shown))
+        self._trust(wanted)
+        readings = cautious(shown, wanted)
         saved = self.plans.latest()
         held = self._current(saved)
         override = self.overrides.active(now)
@@ -89,19 +103,25 @@ class Executor(DarkstarApp):
         )
         self.executions.save(execution)
         self.previous = decision
-        self._tell(execution, readings, held)
+        self._tell(execution)
+        held_back = disagreements(Toggles.of(shown), wanted, self.home.entities, now)
+        self.report((*shown.faults, *held.problems, *self.dispatcher.problems, *held_back))
+        self.announce(EVENT_EXECUTION)
 
     def _current(self, saved: SavedPlan | None) -> Current:
         plan, policy = (saved.plan, saved.policy) if saved else (None, None)
         return current(plan, policy, self.home, self.now())
 
-    def _tell(self, execution: Execution, readings: Readings, held: Current) -> None:
+    def _trust(self, toggles: Toggles) -> None:
+        if toggles != self.trusted:
+            self.memory.put(TOGGLES, toggles, self.now())
+        self.trusted = toggles
+
+    def _tell(self, execution: Execution) -> None:
         self.log("%s%s", execution.decision.summary, f" [{execution.writes} writes]" if execution.writes else "")
         for step in execution.steps:
             if step.message:
                 self.log("%s: %s -> %s, %s: %s", step.entity_id, step.previous, step.wanted, step.result, step.message)
-        self.report((*readings.faults, *held.problems, *self.dispatcher.problems))
-        self.announce(EVENT_EXECUTION)
 
     def _last_decision(self) -> Decision | None:
         last = self.executions.latest()
