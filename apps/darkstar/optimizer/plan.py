@@ -6,6 +6,18 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+SHORTAGE_PRICE = 10.0
+"""Price of a kWh below the soft floor per hour, in price levels: no arbitrage pays for it."""
+WAITING_SHORTAGE_PRICE = 0.5
+"""The same for a small shortage that was there before: it waits for a fair price, but not for long."""
+INHERITED_SHORTAGE_SHARE = 0.03
+"""How much of the capacity counts as such a small shortage."""
+EXCESS_PRICE = 0.05
+"""Price of a kWh above the soft ceiling per hour, in price levels: it flows off with the load."""
+IMPORT_BREACH_PRICE = 200.0
+"""Price of a kWh imported above the limit, in price levels: the reserve goes first."""
+_NO_PRICE = 1e-9
+
 
 @dataclass(frozen=True, slots=True)
 class RequestSlot:
@@ -40,6 +52,25 @@ class BatteryRequest:
     charge_from_grid: bool = True
     discharge_to_grid: bool = True
     end_value_per_kwh: float = 0.0
+
+    @property
+    def start_kwh(self) -> float:
+        """`initial_kwh` as physics allows it: within 0 and the capacity."""
+        return min(max(self.initial_kwh, 0.0), self.capacity_kwh)
+
+    @property
+    def inherited_shortage_kwh(self) -> float:
+        """The part of the initial shortage that may wait for a fair price: at most 3 % of the capacity."""
+        return min(max(self.min_kwh - self.start_kwh, 0.0), INHERITED_SHORTAGE_SHARE * self.capacity_kwh)
+
+    def band_price(self, soc_kwh: float, price_level: float) -> float:
+        """What it costs, per hour, to rest at `soc_kwh` outside the soft band; 0 inside it."""
+        shortage = max(self.min_kwh - soc_kwh, 0.0)
+        waiting = min(shortage, self.inherited_shortage_kwh)
+        excess = max(soc_kwh - self.max_kwh, 0.0)
+        return price_level * (
+            WAITING_SHORTAGE_PRICE * waiting + SHORTAGE_PRICE * (shortage - waiting) + EXCESS_PRICE * excess
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +118,14 @@ class PlanRequest:
     money_gap: float = 0.005
     notes: tuple[str, ...] = ()
     """Rules of the strategy that shaped the request, in words."""
+
+    @property
+    def price_level(self) -> float:
+        """Largest price, wear or end value of the request per kWh: the measure of all soft wishes."""
+        prices = [abs(price) for slot in self.slots for price in (slot.import_price, slot.export_price)]
+        values = [abs(value) for one in self.batteries for value in (one.wear_cost_per_kwh, one.end_value_per_kwh)]
+        level = max([*prices, *values], default=0.0)
+        return level if level > _NO_PRICE else 1.0
 
 
 class PlanStatus(StrEnum):

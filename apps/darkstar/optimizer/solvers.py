@@ -1,0 +1,252 @@
+"""The solver chain: CBC as a supervised process, HiGHS through PuLP, SciPy's MILP.
+
+A solver leaves values (and, for a linear program, duals) in the PuLP problem. Which one is used is
+decided once per process by letting it solve a one-variable model: that a file exists proves nothing.
+Killing is the only limit that a hung CBC knows, so it runs in a session of its own under our clock.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from threading import Event, Timer
+from typing import Any, ClassVar, Protocol
+
+import pulp
+
+GRACE_SECONDS = 2.0
+"""How long CBC may overstay its own limit (start, reading, writing) before it is killed."""
+PROBE_SECONDS = 5.0
+_PRINTED_DIGITS = 5e-4
+"""CBC's log rounds the bound to three decimals."""
+_READABLE = (pulp.LpSolutionOptimal, pulp.LpSolutionIntegerFeasible)
+"""Only with these has PuLP an incumbent; its `status` says optimal at a time limit too."""
+
+
+class SolverFailedError(Exception):
+    """A solver gave no solution; the message says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a solver says about the values it left in the problem.
+
+    `proven` is False when it stopped early; `bound` is the proven lower bound of the objective, None
+    when unknown.
+    """
+
+    proven: bool
+    objective: float
+    bound: float | None
+
+
+class Solver(Protocol):
+    """Solves a PuLP minimisation problem in place."""
+
+    @property
+    def name(self) -> str:
+        """What the plan calls it."""
+
+    def __hash__(self) -> int:
+        """Equal solvers are probed once."""
+
+    def solve(self, problem: Any, time_limit_s: float, gap: float) -> Answer:  # noqa: ANN401 - PuLP is untyped
+        """Leave the values of the best solution in `problem`; `gap` is absolute, in objective units.
+
+        Raises:
+            SolverFailedError: there is no solution to read.
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class Cbc:
+    """The CBC program at `path`, in a process that is killed when it overstays."""
+
+    path: str
+    name: str = "cbc"
+
+    def solve(self, problem: Any, time_limit_s: float, gap: float) -> Answer:  # noqa: ANN401 - PuLP is untyped
+        """See `Solver.solve`."""
+        try:
+            with TemporaryDirectory(prefix="darkstar-") as folder:
+                return self._solve_in(Path(folder), problem, time_limit_s, gap)
+        except OSError as error:
+            msg = f"{self.name} cannot use {self.path} or the folder for temporary files: {error}"
+            raise SolverFailedError(msg) from error
+
+    def _solve_in(self, folder: Path, problem: Any, time_limit_s: float, gap: float) -> Answer:  # noqa: ANN401 - untyped
+        model, solution, log = (folder / name for name in ("model.mps", "model.sol", "cbc.log"))
+        variables, columns, rows, _ = problem.writeMPS(str(model), rename=1)
+        limits = ["-sec", f"{time_limit_s:.2f}", "-timeMode", "elapsed", "-allow", f"{gap:.9f}", "-ratio", "0"]
+        output = ["-solve", "-printingOptions", "all", "-solution", str(solution)]
+        _run([self.path, str(model), *limits, *output], log, time_limit_s + GRACE_SECONDS)
+        if not solution.exists():
+            msg = f"{self.name} wrote no solution: {_last_line(log)}"
+            raise SolverFailedError(msg)
+        reader = pulp.COIN_CMD(path=self.path, msg=False)
+        try:
+            _, values, costs, duals, slacks, kind = reader.readsol_MPS(str(solution), problem, variables, columns, rows)
+        except (ValueError, IndexError) as error:
+            msg = f"{self.name} wrote an unreadable solution: {error}"
+            raise SolverFailedError(msg) from error
+        if kind not in _READABLE:
+            msg = f"{self.name} found no solution: {pulp.LpSolution[kind]}"
+            raise SolverFailedError(msg)
+        problem.assignVarsVals(values)
+        problem.assignVarsDj(costs)
+        problem.assignConsPi(duals)
+        problem.assignConsSlack(slacks, activity=True)
+        return _answer(problem, proven=kind == pulp.LpSolutionOptimal, bound=_printed_bound(log))
+
+
+@dataclass(frozen=True, slots=True)
+class Highs:
+    """HiGHS in this process, through PuLP."""
+
+    name: ClassVar[str] = "highs"
+
+    def solve(self, problem: Any, time_limit_s: float, gap: float) -> Answer:  # noqa: ANN401 - PuLP is untyped
+        """See `Solver.solve`."""
+        solver = pulp.HiGHS(msg=False, timeLimit=time_limit_s, gapAbs=gap, gapRel=0.0, threads=1, random_seed=0)
+        try:
+            problem.solve(solver)
+        except pulp.PulpSolverError as error:
+            msg = f"{self.name} cannot run: {error}"
+            raise SolverFailedError(msg) from error
+        if problem.sol_status not in _READABLE:
+            msg = f"{self.name} found no solution: {pulp.LpSolution[problem.sol_status]}"
+            raise SolverFailedError(msg)
+        proven = problem.sol_status == pulp.LpSolutionOptimal
+        bound = problem.solverModel.getInfo().mip_dual_bound if _is_mixed(problem) else None
+        return _answer(problem, proven=proven, bound=bound)
+
+
+@dataclass(frozen=True, slots=True)
+class SciPy:
+    """The HiGHS inside SciPy: no further package needed."""
+
+    name: ClassVar[str] = "scipy"
+
+    def solve(self, problem: Any, time_limit_s: float, gap: float) -> Answer:  # noqa: ANN401 - PuLP is untyped
+        """See `Solver.solve`."""
+        try:
+            from .matrices import solve_linear, solve_mixed
+        except ImportError as error:
+            msg = f"{self.name} is not installed: {error}"
+            raise SolverFailedError(msg) from error
+        try:
+            if _is_mixed(problem):
+                proven, bound = solve_mixed(problem, time_limit_s, gap)
+            else:
+                proven, bound = solve_linear(problem, time_limit_s), None
+        except ArithmeticError as error:
+            msg = f"{self.name} found no solution: {error}"
+            raise SolverFailedError(msg) from error
+        return _answer(problem, proven=proven, bound=bound)
+
+
+def candidates() -> tuple[Solver, ...]:
+    """All solvers in order of preference, whether they run here or not."""
+    return (Cbc(pulp.PULP_CBC_CMD.pulp_cbc_path), Cbc(pulp.COIN_CMD(msg=False).path, "system cbc"), Highs(), SciPy())
+
+
+@cache
+def runs(solver: Solver) -> bool:
+    """Whether a solver solves `maximise x <= 2, x integer` here; asked once per process."""
+    problem = pulp.LpProblem("probe", pulp.LpMinimize)
+    variable = problem.add_variable("x", 0, 2, pulp.LpInteger)
+    problem.setObjective(pulp.LpAffineExpression([(variable, -1.0)]))
+    problem.addConstraint(pulp.LpConstraint(pulp.LpAffineExpression([(variable, 2.0)]), pulp.LpConstraintLE, rhs=5.0))
+    try:
+        solver.solve(problem, PROBE_SECONDS, 0.0)
+    except SolverFailedError:
+        return False
+    return bool(round(variable.varValue) == 2)  # noqa: PLR2004 - the probe's answer
+
+
+def solve_with_first(
+    solvers: Sequence[Solver],
+    problem: Any,  # noqa: ANN401 - PuLP is untyped
+    time_limit_s: float,
+    gap: float,
+) -> tuple[Answer, Solver, tuple[str, ...]]:
+    """Solve with the first solver that runs and answers; the words name those that failed on this problem.
+
+    Raises:
+        SolverFailedError: none did; the message says why of each.
+    """
+    failures: list[str] = []
+    for solver in solvers:
+        if not runs(solver):
+            continue
+        try:
+            answer = solver.solve(problem, time_limit_s, gap)
+        except SolverFailedError as error:
+            failures.append(str(error))
+            continue
+        return answer, solver, tuple(failures)
+    msg = "; ".join(failures) or f"none of {', '.join(solver.name for solver in solvers)} runs on this machine"
+    raise SolverFailedError(msg)
+
+
+def _run(command: list[str], log: Path, kill_after_s: float) -> None:
+    """Run a program to its end, or kill it with all its children.
+
+    A timer does the killing, because waiting with a timeout polls and would cost 50 ms of every solve.
+    """
+    with log.open("wb") as output:
+        process = subprocess.Popen(  # noqa: S603 - our own argument list, no shell
+            command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True
+        )
+    killed = Event()
+    timer = Timer(kill_after_s, _kill, (process, killed))
+    timer.daemon = True
+    timer.start()
+    try:
+        code = process.wait()
+    finally:
+        timer.cancel()
+        _kill(process, killed)
+    if killed.is_set():
+        msg = f"{command[0]} did not answer within {kill_after_s:.0f} s and was stopped"
+        raise SolverFailedError(msg)
+    if code != 0:
+        msg = f"{command[0]} ended with code {code}: {_last_line(log)}"
+        raise SolverFailedError(msg)
+
+
+def _kill(process: subprocess.Popen[bytes], killed: Event) -> None:
+    if process.poll() is not None:
+        return
+    killed.set()
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+
+
+def _last_line(log: Path) -> str:
+    lines = [line.strip() for line in log.read_text(errors="replace").splitlines() if line.strip()]
+    return lines[-1] if lines else "it printed nothing"
+
+
+def _printed_bound(log: Path) -> float | None:
+    for line in reversed(log.read_text(errors="replace").splitlines()):
+        if line.startswith("Lower bound:"):
+            return float(line.split()[-1]) - _PRINTED_DIGITS
+    return None
+
+
+def _is_mixed(problem: Any) -> bool:  # noqa: ANN401 - PuLP is untyped
+    return any(bool(variable.cat == pulp.LpInteger) for variable in problem.variables())
+
+
+def _answer(problem: Any, *, proven: bool, bound: float | None) -> Answer:  # noqa: ANN401 - PuLP is untyped
+    # PuLP puts a variable without value into an objective without terms.
+    terms = ((variable.varValue, price) for variable, price in problem.objective.items())
+    return Answer(proven, float(sum(value * price for value, price in terms if value is not None)), bound)
