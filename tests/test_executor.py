@@ -44,7 +44,7 @@ def _home(**executor: Any) -> dict[str, Any]:
 
 def _start(world: Driver, **executor: Any) -> Any:
     app = world.start(Executor, _home(**executor))
-    world.advance(4)
+    world.advance(11)
     return app
 
 

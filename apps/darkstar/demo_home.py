@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import time
 from typing import TYPE_CHECKING
 
@@ -9,7 +10,7 @@ from .app import FIRST_CALL_DELAY_S, DarkstarApp
 from .gateway import HOME_ASSISTANT
 from .home.slots import SLOT_MINUTES
 from .inputs.helpers import number_or
-from .simulation.demo import DemoWorld, InverterState, Meters
+from .simulation.demo import COUNTERS, DemoWorld, InverterState, Meters
 from .storage.memory import Memory
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ class DemoHome(DarkstarApp):
     def start(self) -> None:
         """Step in real time (or faster); publish prices and weather at each quarter-hour."""
         self.memory = Memory(self.database)
-        self.world = DemoWorld(self.home, self.memory.get(METERS, Meters))
+        self.world = DemoWorld(self.home, self.memory.get(METERS, Meters) or self._meters_shown())
         self.connected = True
         step_seconds = self.home.demo.step_seconds
         self.run_every(self.on_step, f"now+{FIRST_CALL_DELAY_S}", step_seconds)
@@ -66,6 +67,11 @@ class DemoHome(DarkstarApp):
         for days_ahead, sensor in enumerate(PV_SENSORS):
             energy, attributes = self.world.solcast(now, days_ahead)
             self.ha.publish(sensor, energy, attributes)
+
+    def _meters_shown(self) -> Meters:
+        """The house at its first start; its counters may have been given a past."""
+        shown = {name: self._number(f"{HELPER}{name}_kwh") for name in COUNTERS}
+        return replace(Meters.at_first(self.home), **shown)
 
     def _inverter(self) -> InverterState:
         entities, inverter = self.home.entities, self.home.inverter

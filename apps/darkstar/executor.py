@@ -20,6 +20,8 @@ from .storage.overrides import Overrides
 from .storage.plans import Plans, SavedPlan
 
 TOGGLES = "executor.toggles"
+FIRST_TICK_DELAY_S = 10
+"""The planner's first plan comes sooner, and brings the first tick with it."""
 BURST_SHARE = 0.1
 """Ticks closer together than this share of the interval are a queue after a freeze: one is enough."""
 
@@ -39,7 +41,7 @@ class Executor(DarkstarApp):
         interval = self.home.executor.interval_seconds
         self.last_tick = self.now() - timedelta(seconds=interval)
         self.run_every(self.on_timer, time(0), interval)
-        self.run_in(self.on_change, FIRST_CALL_DELAY_S)
+        self.run_in(self.on_change, FIRST_TICK_DELAY_S)
         for event in (EVENT_PLAN, EVENT_OVERRIDE):
             self.on(event, self.on_event)
         self.on_home_assistant_back(self.on_return)

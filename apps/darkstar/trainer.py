@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime, time
 
 from .app import DarkstarApp
@@ -21,6 +22,14 @@ from .storage.retention import purge
 COUNTERS = "trainer.counters"
 BACKFILL_DELAY_S = 5
 BACKFILL_RETRY_S = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """What the statistics answered. A bare empty tuple would never arrive: AppDaemon 4.5 trips over it."""
+
+    rows: tuple[Observation, ...] = ()
+    error: ConnectionError | None = None
 
 
 class Trainer(DarkstarApp):
@@ -53,20 +62,20 @@ class Trainer(DarkstarApp):
         if span is not None:
             self.submit_to_executor(self._fetch, *span, callback=self.on_history)
 
-    def _fetch(self, start: datetime, end: datetime) -> tuple[Observation, ...] | ConnectionError:
+    def _fetch(self, start: datetime, end: datetime) -> Fetched:
         try:
-            return read_history(self.ha, self.home, start, end)
+            return Fetched(read_history(self.ha, self.home, start, end))
         except ConnectionError as error:
-            return error
+            return Fetched(error=error)
 
-    def on_history(self, result: tuple[Observation, ...] | ConnectionError, **kwargs: object) -> None:
+    def on_history(self, result: Fetched, **kwargs: object) -> None:
         """The past has arrived, or has not."""
-        if isinstance(result, ConnectionError):
-            self.report([_history_problem(result, self.now())])
+        if result.error is not None:
+            self.report([_history_problem(result.error, self.now())])
             self.run_in(self.on_backfill, BACKFILL_RETRY_S)
             return
-        self.observations.save(result)
-        self.log("%d quarter-hours of history read from Home Assistant's statistics", len(result))
+        self.observations.save(result.rows)
+        self.log("%d quarter-hours of history read from Home Assistant's statistics", len(result.rows))
         self.report(())
 
 

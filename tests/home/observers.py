@@ -32,7 +32,7 @@ from darkstar.inputs.pv_source import read_pv_forecast
 from darkstar.inputs.snapshot import read_home
 from darkstar.learning.counters import record
 from darkstar.pipeline import Outlook, Planned, Situation, foresee, plan_home
-from darkstar.simulation.demo import DemoWorld, InverterState
+from darkstar.simulation.demo import DemoWorld, InverterState, Meters
 from darkstar.views.notices import deliverable, mode_notices, override_notice, problem_notices
 from tests.control.fake_devices import FakeDevices
 from tests.control.samples import decided, sample_plan, sample_plan_slot, sample_policy, sample_policy_slot
@@ -268,7 +268,7 @@ def notices(home: HomeSettings) -> object:
 
 def demo(home: HomeSettings) -> object:
     """Prices and meters of the demo's house after an hour."""
-    house = DemoWorld(home, None)
+    house = DemoWorld(home, Meters.at_first(home))
     inverter = InverterState(
         export_first=False, grid_charging=False, charge_current_a=100, discharge_current_a=100, soc_target_percent=10
     )

@@ -266,7 +266,7 @@ def test_night_without_reason_rests() -> None:
 @pytest.mark.parametrize("paid_slots", [0, 20])
 def test_heat_is_delivered_and_not_much_more(energy: float, paid_slots: int) -> None:
     slots = [
-        replace(slot, import_price=-0.5, export_price=-0.6) if index < paid_slots else slot
+        replace(slot, import_price=-0.1, export_price=-0.2) if index < paid_slots else slot
         for index, slot in enumerate(day(pv_kw=2.0))
     ]
     heat = plan(replace(request_of(slots, BATTERY), heaters=(heater(energy),)))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from ..control.decision import BatteryMode, BatterySettingsNow, Source
@@ -34,6 +34,11 @@ class Meters:
     battery_discharge: float = 0.0
     water_heater: float = 0.0
 
+    @classmethod
+    def at_first(cls, home: HomeSettings) -> Meters:
+        """A house that was never there before."""
+        return cls(soc_kwh=home.battery.capacity_kwh * home.demo.start_soc_percent / 100)
+
 
 @dataclass(frozen=True, slots=True)
 class InverterState:
@@ -58,14 +63,18 @@ class InverterState:
         )
 
 
+COUNTERS = ("load", "pv", "grid_import", "grid_export", "battery_charge", "battery_discharge", "water_heater")
+"""The energy counters, by the names of `Meters` and of the helpers `demo_sim_*_kwh`."""
+
+
 class DemoWorld:
     """House, tank and weather of the demo. Helper values come out by the names of `demo_sim_*`."""
 
-    def __init__(self, home: HomeSettings, meters: Meters | None) -> None:
+    def __init__(self, home: HomeSettings, meters: Meters) -> None:
         self._home = home
-        capacity = home.battery.capacity_kwh
-        self.meters = meters or Meters(soc_kwh=capacity * home.demo.start_soc_percent / 100)
-        self._house = House(Plant.of(home, standby_kw=home.demo.standby_kw), min(self.meters.soc_kwh, capacity))
+        self.meters = meters
+        stored_kwh = min(meters.soc_kwh, home.battery.capacity_kwh)
+        self._house = House(Plant.of(home, standby_kw=home.demo.standby_kw), stored_kwh)
         self._tank = WaterTank(_TANK_LITRES, self.meters.tank_celsius)
         self._noise = random.Random(home.demo.seed)  # noqa: S311 - sensor noise, no secret
         self.weather = SyntheticHome(home.demo.seed, home.latitude, home.longitude, home.zone, home.pv_arrays)
@@ -148,8 +157,7 @@ class DemoWorld:
         return self._tank.step(setpoint_celsius, heater.power_kw, draw_kw, hours)
 
     def _counters(self) -> Mapping[str, float]:
-        values = asdict(self.meters)
-        return {name: values[name] for name in values if name not in {"soc_kwh", "tank_celsius"}}
+        return {name: getattr(self.meters, name) for name in COUNTERS}
 
     def _raw_prices(self, instant: datetime) -> list[dict[str, object]]:
         prices = self.weather.spot_prices(local_date(instant, self._home.zone))

@@ -1,0 +1,76 @@
+"""The folders of the stack: Home Assistant's and AppDaemon's configuration, as an owner would lay them out."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+
+import yaml
+
+from darkstar.home.settings import HomeSettings, load_settings
+
+ROOT = Path(__file__).parents[2]
+HOUSE = Path(__file__).parent / "house"
+PACKAGE = ROOT / "apps" / "darkstar"
+DASHBOARDS = ROOT / "dashboards"
+VENV_HA = ROOT / ".venv-ha"
+GENERATED_PAGES = "compiled"
+
+
+def house_settings() -> HomeSettings:
+    """The settings of the simulated house."""
+    apps = yaml.safe_load((HOUSE / "apps.yaml").read_text(encoding="utf-8"))
+    return load_settings(apps["darkstar_planner"]["home"])
+
+
+def home_assistant_version() -> str:
+    """Version of the Home Assistant in its virtual environment."""
+    found = list(VENV_HA.glob("lib/python*/site-packages/homeassistant-*.dist-info"))
+    if not found:
+        msg = f"there is no Home Assistant in {VENV_HA}: run `make setup` in {ROOT}"
+        raise FileNotFoundError(msg)
+    return found[0].name.removeprefix("homeassistant-").removesuffix(".dist-info")
+
+
+def write_home_assistant_config(folder: Path) -> None:
+    """Home Assistant with the simulated devices and the package that owners install."""
+    folder.mkdir(exist_ok=True)
+    for source in (
+        HOUSE / "configuration.yaml",
+        HOUSE / "demo_house.yaml",
+        DASHBOARDS / "homeassistant" / "darkstar.yaml",
+    ):
+        shutil.copy(source, folder)
+
+
+def write_appdaemon_config(folder: Path, app_files: Mapping[str, str] | None) -> None:
+    """AppDaemon with Darkstar, its pages and the simulated house; or with `app_files` instead of Darkstar.
+
+    Files are copied: AppDaemon's file search does not follow links.
+    """
+    for generated in ("apps", "dashboards", GENERATED_PAGES):
+        shutil.rmtree(folder / generated, ignore_errors=True)
+    folder.mkdir(exist_ok=True)
+    shutil.copy(HOUSE / "appdaemon.yaml", folder)
+    _write_apps(folder / "apps", app_files)
+    _write_pages(folder)
+
+
+def _write_apps(folder: Path, app_files: Mapping[str, str] | None) -> None:
+    if app_files is None:
+        shutil.copytree(PACKAGE, folder / PACKAGE.name, ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copy(HOUSE / "apps.yaml", folder)
+        return
+    folder.mkdir()
+    for name, text in app_files.items():
+        (folder / name).write_text(text, encoding="utf-8")
+
+
+def _write_pages(folder: Path) -> None:
+    pages = folder / "dashboards"
+    pages.mkdir()
+    for page in DASHBOARDS.glob("*.dash"):
+        shutil.copy(page, pages)
+    for extra in DASHBOARDS.glob("custom_*"):
+        shutil.copytree(extra, folder / extra.name, dirs_exist_ok=True)
