@@ -113,7 +113,8 @@ def below_the_floor() -> PlanRequest:
 
 def above_the_ceiling() -> PlanRequest:
     """The battery starts full although it should keep to 8 kWh."""
-    return request_of(day(pv_kw=5.0), replace(BATTERY, initial_kwh=10.0, max_kwh=8.0))
+    slots = day(pv_kw=5.0, slots=48, hours=0.5)
+    return request_of(slots, replace(BATTERY, initial_kwh=10.0, max_kwh=8.0))
 
 
 def no_export() -> PlanRequest:

@@ -7,10 +7,10 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
-from darkstar.optimizer.plan import Action, GridRequest, Plan, PlanRequest
-from darkstar.optimizer.solve import plan
 from hypothesis import given, settings
 
+from darkstar.optimizer.plan import Action, GridRequest, Plan, PlanRequest
+from darkstar.optimizer.solve import plan
 from tests.optimizer.samples import (
     BATTERY,
     HOMES,

@@ -6,13 +6,13 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
+from hypothesis import given, settings
+
 from darkstar.optimizer.fallback import self_consumption, walked_values
 from darkstar.optimizer.ledger import settle
 from darkstar.optimizer.plan import GridRequest, PlanRequest
 from darkstar.optimizer.schedule import within_limits
 from darkstar.optimizer.solve import plan
-from hypothesis import given, settings
-
 from tests.optimizer.samples import BATTERY, HOMES, day, heater, homes, request_of, slots_of, summer
 from tests.optimizer.test_solve import assert_grid_limits, assert_physics
 

@@ -7,12 +7,12 @@ from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from darkstar.home.slots import local_day, slots_between
-from darkstar.optimizer.heat import heat_windows
-from darkstar.optimizer.plan import HeatDay, HeaterRequest, PlanRequest, RequestSlot
 from hypothesis import given
 from hypothesis import strategies as st
 
+from darkstar.home.slots import local_day, slots_between
+from darkstar.optimizer.heat import heat_windows
+from darkstar.optimizer.plan import HeatDay, HeaterRequest, PlanRequest, RequestSlot
 from tests.optimizer.samples import START, homes, request_of, slots_of
 
 

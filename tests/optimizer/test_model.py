@@ -7,10 +7,10 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+
 from darkstar.optimizer.model import build
 from darkstar.optimizer.plan import GridRequest, HeatDay, HeaterRequest, PlanRequest
 from darkstar.optimizer.solve import plan
-
 from tests.optimizer.samples import (
     BATTERY,
     START,
@@ -66,7 +66,7 @@ def test_paid_import_needs_them_where_burning_pays(price: float, wear: float, ef
 
 
 def test_a_start_above_the_ceiling_needs_them() -> None:
-    assert binaries(above_the_ceiling()) == {"z": 96}
+    assert binaries(above_the_ceiling()) == {"z": 48}
 
 
 def test_relaxed_model_does_not_trade_with_itself() -> None:

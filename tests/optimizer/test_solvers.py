@@ -12,12 +12,12 @@ from typing import Any
 
 import pulp
 import pytest
+
 from darkstar.optimizer import solvers
 from darkstar.optimizer.model import build
 from darkstar.optimizer.plan import PlanRequest, PlanStatus
 from darkstar.optimizer.solve import plan
 from darkstar.optimizer.solvers import Answer, Cbc, Highs, SciPy, SolverFailedError, candidates, runs
-
 from tests.optimizer.samples import HOMES, summer, winter, with_water
 
 BUNDLED = Cbc(pulp.PULP_CBC_CMD.pulp_cbc_path)
@@ -166,9 +166,19 @@ def test_full_disk_is_no_exception(monkeypatch: pytest.MonkeyPatch, tmp_path: Pa
 
 
 def test_nothing_is_left_in_the_temporary_folder(private_temp: Path) -> None:
-    before = set(os.listdir(private_temp))
     plan(with_water(), [BUNDLED])
-    assert set(os.listdir(private_temp)) == before
+    assert list(private_temp.iterdir()) == []
+
+
+def test_what_a_killed_process_left_is_swept_when_it_is_old(tmp_path: Path, private_temp: Path) -> None:
+    old, fresh, foreign = (private_temp / name for name in ("darkstar-cbc-old", "darkstar-cbc-new", "another-old"))
+    for folder in (old, fresh, foreign):
+        folder.mkdir()
+        (folder / "model.mps").touch()
+    for folder in (old, foreign):
+        os.utime(folder, (0, 0))
+    runs(Cbc(str(tmp_path / "never asked before")))
+    assert (old.exists(), fresh.exists(), foreign.exists()) == (False, True, True)
 
 
 @dataclass(frozen=True)

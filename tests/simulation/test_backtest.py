@@ -63,6 +63,7 @@ def test_the_result_is_rendered_with_its_parameters(result: BacktestResult) -> N
     text = render(result)
     assert "home.csv, 2026-04-07 00:00 to 2026-04-12 00:00 Europe/Stockholm" in text
     assert "battery 5 kWh, 5 kW, one-way efficiency 0.95" in text
+    assert "--import-multiplier 1.2 --import-addition 0.1" in text
     assert "41 plans (41 optimal), one per 180 minutes" in text
     names = ["no battery", "self-consumption", "4 cheapest hours", "Darkstar", "perfect foresight"]
     lines = [line for line in text.splitlines() if line.startswith(tuple(names))]

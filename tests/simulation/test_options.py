@@ -65,3 +65,10 @@ def test_an_unknown_time_zone_is_refused(capsys: pytest.CaptureFixture[str]) -> 
     with pytest.raises(SystemExit):
         parse("--time-zone", "Mars/Olympus")
     assert "Mars/Olympus" in capsys.readouterr().err
+
+
+def test_what_was_changed_can_be_typed_again() -> None:
+    given = ["--start", "2025-07-03T00:00:00+00:00", "--pv-column", "none", "--export-floor", "0.0", "--wear", "0.03"]
+    options = parse(*given)
+    assert options.changed.startswith("--prices a.csv b.csv.gz --time-zone Europe/Stockholm ")
+    assert parse(*options.changed.split()[5:]) == options

@@ -11,10 +11,10 @@ from time import perf_counter
 
 from .explain import explain
 from .ledger import settle
+from .milp import stored_values
 from .model import build
 from .plan import BatteryRequest, GridRequest, HeatDay, HeaterRequest, PlanRequest, RequestSlot
 from .schedule import within_limits
-from .solve import stored_values
 from .solvers import Solver, SolverFailedError, candidates, runs
 
 _START = datetime(2026, 3, 10, 13, tzinfo=UTC)

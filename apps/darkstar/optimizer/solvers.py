@@ -15,8 +15,10 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from shutil import rmtree
+from tempfile import TemporaryDirectory, gettempdir
 from threading import Event, Timer
+from time import time
 from typing import Any, ClassVar, Protocol
 
 import pulp
@@ -24,6 +26,9 @@ import pulp
 GRACE_SECONDS = 2.0
 """How long CBC may overstay its own limit (start, reading, writing) before it is killed."""
 PROBE_SECONDS = 5.0
+LEFTOVER_SECONDS = 3600.0
+"""Age at which a folder of temporary files belongs to a process that was killed."""
+_FOLDER_PREFIX = "darkstar-cbc-"
 _PRINTED_DIGITS = 5e-4
 """CBC's log rounds the bound to three decimals."""
 _READABLE = (pulp.LpSolutionOptimal, pulp.LpSolutionIntegerFeasible)
@@ -75,7 +80,7 @@ class Cbc:
     def solve(self, problem: Any, time_limit_s: float, gap: float) -> Answer:  # noqa: ANN401 - PuLP is untyped
         """See `Solver.solve`."""
         try:
-            with TemporaryDirectory(prefix="darkstar-") as folder:
+            with TemporaryDirectory(prefix=_FOLDER_PREFIX) as folder:
                 return self._solve_in(Path(folder), problem, time_limit_s, gap)
         except OSError as error:
             msg = f"{self.name} cannot use {self.path} or the folder for temporary files: {error}"
@@ -160,6 +165,7 @@ def candidates() -> tuple[Solver, ...]:
 @cache
 def runs(solver: Solver) -> bool:
     """Whether a solver solves `maximise x <= 2, x integer` here; asked once per process."""
+    _sweep_leftovers()
     problem = pulp.LpProblem("probe", pulp.LpMinimize)
     variable = problem.add_variable("x", 0, 2, pulp.LpInteger)
     problem.setObjective(pulp.LpAffineExpression([(variable, -1.0)]))
@@ -228,6 +234,14 @@ def _kill(process: subprocess.Popen[bytes], killed: Event) -> None:
     killed.set()
     with suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
+
+
+def _sweep_leftovers() -> None:
+    """Remove the temporary files of processes that were killed in the middle of a solve."""
+    for folder in Path(gettempdir()).glob(f"{_FOLDER_PREFIX}*"):
+        with suppress(OSError):
+            if time() - folder.stat().st_mtime > LEFTOVER_SECONDS:
+                rmtree(folder)
 
 
 def _last_line(log: Path) -> str:

@@ -136,7 +136,8 @@ def _nodes(battery: BatteryRequest) -> Values:
     highest = min(max(battery.max_kwh, battery.start_kwh), battery.capacity_kwh)
     corners = [battery.min_kwh, battery.min_kwh - battery.inherited_shortage_kwh, battery.max_kwh, battery.start_kwh]
     grid = np.linspace(0.0, highest, GRID_STEPS + 1)
-    return np.unique(np.clip(np.concatenate([grid, corners]), 0.0, highest))
+    # Rounded, because a corner that all but coincides with a grid point makes a cell of noise.
+    return np.unique(np.clip(np.concatenate([grid, corners]), 0.0, highest).round(6))
 
 
 def _levels(request: PlanRequest, stage: Stage, nodes: Values, ahead: Values, net: Values) -> tuple[Levels, Values]:

@@ -10,7 +10,7 @@ from ..optimizer.plan import IMPORT_BREACH_PRICE, BatteryRequest, PlanRequest, R
 from .response import Limits, Values, limits_of
 
 TIE = 1e-5
-"""Price levels by which an action must pay: at equal money nothing is stored or sold, and load is covered."""
+"""Price levels that decide at equal money: nothing is bought or sold, surplus is stored, load is covered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +77,6 @@ class Stage:
         if into + out_of > 0:
             charge = np.where(sell > charge, (into * charge + out_of * sell) / (into + out_of), charge)
         sell = np.minimum(sell, charge)
-        store = np.full_like(charge, self.pv_price / battery.charge_efficiency + tie)
+        store = np.full_like(charge, self.pv_price / battery.charge_efficiency - tie)
         cover = battery.discharge_efficiency * (bought - battery.wear_cost_per_kwh) + tie
         return Marginal(charge, np.clip(store, sell, charge), np.clip(cover, sell, charge), sell)

@@ -51,16 +51,9 @@ def run(options: BacktestOptions, progress: Progress | None = None) -> BacktestR
     curve = _read_curve(options, series, home)
     prices = require_prices(series, curve)
     plant = Plant.of(home)
-    floor = options.min_soc_percent
     start_kwh = plant.capacity_kwh * options.start_soc_percent / 100
     valuation = Valuation(_mean_import(prices) * plant.discharge_efficiency, options.wear)
     darkstar = Darkstar(home, curve, timedelta(minutes=options.replan_minutes), series.minutes)
-    controllers: dict[str, Controller] = {
-        "no battery": NoBattery(),
-        "self-consumption": SelfConsumption(plant, floor),
-        f"{CHEAP_HOURS} cheapest hours": CheapHours(plant, curve, home.zone, floor),
-        "Darkstar": darkstar,
-    }
     runs = {
         name: drive(
             House(plant, start_kwh),
@@ -71,7 +64,7 @@ def run(options: BacktestOptions, progress: Progress | None = None) -> BacktestR
             soc_step_percent=options.soc_step_percent,
             progress=progress if controller is darkstar else None,
         )
-        for name, controller in controllers.items()
+        for name, controller in _controllers(home, plant, curve, darkstar).items()
     }
     runs["perfect foresight"] = perfect_foresight(
         plant,
@@ -79,7 +72,7 @@ def run(options: BacktestOptions, progress: Progress | None = None) -> BacktestR
         prices,
         start_soc_kwh=start_kwh,
         end_value_per_kwh=valuation.end_value_per_kwh,
-        min_soc_kwh=min(plant.capacity_kwh * floor / 100, start_kwh),
+        min_soc_kwh=min(plant.capacity_kwh * options.min_soc_percent / 100, start_kwh),
         wear_per_kwh=options.wear,
     )
     return BacktestResult(
@@ -93,6 +86,16 @@ def run(options: BacktestOptions, progress: Progress | None = None) -> BacktestR
     )
 
 
+def _controllers(home: HomeSettings, plant: Plant, curve: PriceCurve, darkstar: Darkstar) -> dict[str, Controller]:
+    floor = home.battery.min_soc_percent
+    return {
+        "no battery": NoBattery(),
+        "self-consumption": SelfConsumption(plant, floor),
+        f"{CHEAP_HOURS} cheapest hours": CheapHours(plant, curve, home.zone, floor),
+        "Darkstar": darkstar,
+    }
+
+
 def render(result: BacktestResult) -> str:
     """The result as plain text: what was run, the table, how Darkstar worked."""
     options, effort, zone = result.options, result.effort, result.options.zone
@@ -100,7 +103,8 @@ def render(result: BacktestResult) -> str:
         f"{options.home_file.name}, {result.start.astimezone(zone):%Y-%m-%d %H:%M} to "
         f"{result.end.astimezone(zone):%Y-%m-%d %H:%M} {options.time_zone}\n"
         f"battery {options.battery_kwh:g} kWh, {options.battery_kw:g} kW, one-way efficiency {options.efficiency:g}, "
-        f"wear {options.wear:g} {options.currency}/kWh, start {options.start_soc_percent:g} %"
+        f"wear {options.wear:g} {options.currency}/kWh, start {options.start_soc_percent:g} %\n"
+        f"options: {options.changed}"
     )
     rows: list[tuple[str, ...]] = [
         ("", f"cost {options.currency}", "share %", "import kWh", "export kWh", "cycles", "per year")

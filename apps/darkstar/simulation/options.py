@@ -72,6 +72,13 @@ class BacktestOptions:
         """The home's time zone."""
         return ZoneInfo(self.time_zone)
 
+    @property
+    def changed(self) -> str:
+        """The options that are not at their defaults, as command-line arguments."""
+        given = {name: getattr(self, name) for name in _DEFAULTS}
+        changes = {name: value for name, value in given.items() if value != _DEFAULTS[name]}
+        return " ".join(f"--{name.replace('_', '-')} {_as_argument(value)}" for name, value in changes.items())
+
     def home(self, interval_minutes: int) -> HomeSettings:
         """The settings of the simulated home; plans have slots of its data's interval unless told otherwise.
 
@@ -209,7 +216,13 @@ class _Group:
         self.group.add_argument(f"--{name}", type=kind, default=default, help=meaning + shown)
 
 
-_DEFAULTS = {field.name: field.default for field in fields(BacktestOptions)}
+_DEFAULTS = {field.name: field.default for field in fields(BacktestOptions) if field.name != "home_file"}
+
+
+def _as_argument(value: object) -> str:
+    if isinstance(value, tuple):
+        return " ".join(map(str, value))
+    return value.isoformat() if isinstance(value, datetime) else str(_NONE if value is None else value)
 
 
 def _zone_name(name: str) -> str:
