@@ -13,10 +13,13 @@ from . import __version__
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; returns the exit status."""
-    parser = _parser()
-    options = parser.parse_args(arguments)
-    status: int = options.run(options)
-    return status
+    options = _parser().parse_args(arguments)
+    try:
+        options.run(options)
+    except (OSError, ValueError) as error:
+        print(f"darkstar: {error}", file=sys.stderr)
+        return 1
+    return 0
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -42,7 +45,7 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _plan(options: argparse.Namespace) -> int:
+def _plan(options: argparse.Namespace) -> None:
     from .optimizer.bundle import plan_to_json, request_from_json
     from .optimizer.solve import plan
     from .views.table import plan_table
@@ -50,10 +53,9 @@ def _plan(options: argparse.Namespace) -> int:
     text = sys.stdin.read() if str(options.request) == "-" else options.request.read_text(encoding="utf-8")
     made = plan(request_from_json(text))
     print(plan_to_json(made) if options.json else plan_table(made, options.time_zone))
-    return 0
 
 
-def _backtest(options: argparse.Namespace) -> int:
+def _backtest(options: argparse.Namespace) -> None:
     from .simulation.backtest import render, run
     from .simulation.options import from_arguments
     from .simulation.progress import progress_bar
@@ -61,14 +63,12 @@ def _backtest(options: argparse.Namespace) -> int:
     with progress_bar(sys.stderr) as progress:
         result = run(from_arguments(options), progress)
     print(render(result))
-    return 0
 
 
-def _bench(options: argparse.Namespace) -> int:
+def _bench(options: argparse.Namespace) -> None:
     from .optimizer.bench import run
 
     print(run(options.repeats))
-    return 0
 
 
 if __name__ == "__main__":
