@@ -19,6 +19,7 @@ from typing import Any
 from unittest.mock import MagicMock
 
 import pytest
+import pytz
 from appdaemon.models.config.app import AppConfig
 from appdaemon.plugins.hass.hassapi import Hass
 
@@ -58,7 +59,6 @@ class Driver:
         """Put this world in the place of AppDaemon's API, for one test."""
         methods: dict[str, Callback] = {
             "set_namespace": lambda app, namespace, **_: setattr(app, "namespace", namespace),
-            "get_timezone": lambda app: "Europe/Stockholm",
             "log": lambda app, message, *args, **_: self.log.append(message % args if args else message),
             "error": lambda app, message, *args, **_: self.log.append("ERROR " + (message % args if args else message)),
             "get_state": self._get_state,
@@ -80,7 +80,8 @@ class Driver:
 
     def start(self, app_class: type[DarkstarApp], home: object) -> Any:
         """Create and initialise an app as AppDaemon does, with a `home` block."""
-        config = SimpleNamespace(latitude=59.3, longitude=18.1, model_dump=dict)
+        zone = pytz.timezone("Europe/Stockholm")
+        config = SimpleNamespace(latitude=59.3, longitude=18.1, time_zone=zone, model_dump=dict)
         appdaemon = MagicMock(http=None, config=config)
         fields = {"name": app_class.__name__.lower(), "module": app_class.__module__, "class": app_class.__name__}
         app = app_class(appdaemon, AppConfig.model_validate({**fields, "home": home}))

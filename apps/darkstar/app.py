@@ -106,7 +106,7 @@ class DarkstarApp(Hass):
     def _defaults(self) -> dict[str, Any]:
         config = self.AD.config
         return {
-            "time_zone": self.get_timezone(),
+            "time_zone": str(config.time_zone),
             "latitude": config.latitude,
             "longitude": config.longitude,
         }

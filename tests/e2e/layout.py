@@ -18,10 +18,14 @@ VENV_HA = ROOT / ".venv-ha"
 GENERATED_PAGES = "compiled"
 
 
+PLACE = {"time_zone": "Europe/Stockholm", "latitude": 59.3293, "longitude": 18.0686}
+"""Where the house stands, as its appdaemon.yaml says: the apps take it from there."""
+
+
 def house_settings() -> HomeSettings:
     """The settings of the simulated house."""
     apps = yaml.safe_load((HOUSE / "apps.yaml").read_text(encoding="utf-8"))
-    return load_settings(apps["darkstar_planner"]["home"])
+    return load_settings(apps["darkstar_planner"]["home"], PLACE)
 
 
 def home_assistant_version() -> str:

@@ -1,0 +1,64 @@
+"""What all apps share: defaults from AppDaemon, a start that never raises, problems that last."""
+
+import sqlite3
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from darkstar.app import DATABASE_FILE, RETRY_S
+from darkstar.overrides import Overrides
+from darkstar.storage.database import Database
+from tests.driver import Driver
+from tests.homes import home
+
+
+@pytest.fixture
+def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Driver:
+    driver = Driver(tmp_path)
+    driver.install(monkeypatch)
+    return driver
+
+
+def _home(**changes: Any) -> dict[str, Any]:
+    return home(**changes).model_dump(mode="json", exclude_unset=True)
+
+
+def test_place_and_zone_come_from_appdaemon_when_left_out(world: Driver) -> None:
+    block = _home()
+    for name in ("time_zone", "latitude", "longitude"):
+        del block[name]
+    settings = world.start(Overrides, block).home
+    assert (settings.time_zone, settings.latitude, settings.longitude) == ("Europe/Stockholm", 59.3, 18.1)
+
+
+def test_a_database_that_cannot_be_opened_is_tried_again(world: Driver, monkeypatch: pytest.MonkeyPatch) -> None:
+    def locked(*_: object) -> Database:
+        msg = "database is locked"
+        raise sqlite3.OperationalError(msg)
+
+    with monkeypatch.context() as broken:
+        broken.setattr(Database, "open", locked)
+        app = world.start(Overrides, _home())
+    assert any("database is locked" in line for line in world.log)
+    world.advance(RETRY_S + 1)
+    assert app.problems.open() == ()
+
+
+def test_a_damaged_database_is_set_aside_and_told(world: Driver) -> None:
+    file = world.folder / "darkstar" / DATABASE_FILE
+    file.parent.mkdir()
+    file.write_bytes(b"this is no database" * 1000)
+    app = world.start(Overrides, _home())
+    (problem,) = app.problems.open()
+    assert problem.problem_id == "database_damaged"
+    app.report(())
+    assert app.problems.open() == (problem,)
+    assert len(list(file.parent.glob("*damaged*"))) >= 1
+
+
+@pytest.mark.parametrize("block", [None, "nonsense", {}])
+def test_no_settings_is_said_and_nothing_starts(world: Driver, block: object) -> None:
+    app = world.start(Overrides, block)
+    assert world.log[0].startswith("ERROR apps.yaml")
+    world.stop(app)
