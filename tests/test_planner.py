@@ -123,6 +123,24 @@ def test_a_run_that_never_comes_back_does_not_stop_planning(world: Driver, monke
     assert Plans(app.database).latest() is not None
 
 
+def test_a_wish_during_a_run_is_met_after_it(world: Driver, monkeypatch: pytest.MonkeyPatch) -> None:
+    app = world.start(Planner, _home())
+    submitted: list[Any] = []
+    with monkeypatch.context() as slow:
+        slow.setattr(Planner, "submit_to_executor", lambda _, *job, **__: submitted.append(job))
+        world.advance(5)
+        world.set("input_boolean.darkstar_vacation", "on")
+    (function, gathered) = submitted[0]
+    app.on_solved(result=function(gathered))
+    first = Plans(app.database).latest()
+    world.advance(2)
+    second = Plans(app.database).latest()
+    assert first is not None
+    assert first.request.heaters
+    assert second is not None
+    assert not second.request.heaters
+
+
 def test_no_price_is_a_problem_not_a_guess(world: Driver) -> None:
     prices = {"source": "nordpool_sensor", "entity": "sensor.nordpool"}
     app = world.start(Planner, _home() | {"prices": prices})

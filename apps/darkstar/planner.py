@@ -59,6 +59,7 @@ class Planner(DarkstarApp):
         self.observations = Observations(self.database)
         self.prices = Prices(self.database)
         self.busy_until = self.now()
+        self.asked_meanwhile = False
         self.seen: tuple[Problem, ...] = ()
         self.failures = 0
         self.known_until: datetime | None = None
@@ -97,7 +98,9 @@ class Planner(DarkstarApp):
         """Gather what a plan needs and solve it off this thread; without SoC or prices the last plan stays."""
         now = self.now()
         if now < self.busy_until:
+            self.asked_meanwhile = True
             return
+        self.asked_meanwhile = False
         gathered, self.seen = self.gather(now)
         if gathered is None:
             self.report(self.seen)
@@ -133,6 +136,8 @@ class Planner(DarkstarApp):
     def on_solved(self, result: Planned | ValueError, **kwargs: object) -> None:
         """A plan has come back, or the reason why there is none: keep it, tell the others."""
         self.busy_until = self.now()
+        if self.asked_meanwhile:
+            self.run_in(self.on_time, 1)
         if isinstance(result, ValueError):
             self.report((*self.seen, _planning_failed(result, self.now())))
             self._retry()
