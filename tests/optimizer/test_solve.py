@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 import darkstar
 from darkstar.optimizer.fallback import self_consumption
 from darkstar.optimizer.ledger import settle
-from darkstar.optimizer.plan import GridRequest, HeatDay, HeaterRequest, Plan, PlanRequest, PlanStatus
+from darkstar.optimizer.plan import GridRequest, HeatDay, HeaterRequest, Plan, PlanRequest, PlanStatus, RequestSlot
 from darkstar.optimizer.solve import plan
 from tests.optimizer.samples import (
     BATTERY,
@@ -91,6 +91,18 @@ def test_any_home_gets_a_sound_plan(request_: PlanRequest) -> None:
 def test_never_worse_than_self_consumption(request_: PlanRequest) -> None:
     plain = settle(request_, self_consumption(request_))
     assert plan(request_).objective <= plain.objective + CENT * request_.price_level + CENT
+
+
+def test_cheap_parts_of_slots_may_add_up_to_a_little_more_than_the_day_needs() -> None:
+    lengths, prices = (0.05, 0.25, 0.25, 0.25), (0.0, 0.0, 1.0, 0.0)
+    starts = [START + timedelta(hours=sum(lengths[:index])) for index in range(len(lengths))]
+    slots = tuple(
+        RequestSlot(start, hours, 0.0, 0.0, price, 0.0)
+        for start, hours, price in zip(starts, lengths, prices, strict=True)
+    )
+    day = HeatDay(START, START + timedelta(minutes=46, seconds=30), 0.5)
+    request = PlanRequest(START, "EUR", slots, heaters=(HeaterRequest(1.0, (day,)),), money_gap=0.001)
+    assert plan(request).cost == pytest.approx(0)
 
 
 @settings(max_examples=25, deadline=None)

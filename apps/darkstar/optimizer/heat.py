@@ -59,12 +59,10 @@ def _window(number: int, day: HeatDay, heat: tuple[tuple[int, float], ...]) -> H
     full = max(kwh for _, kwh in heat)
     wished = max(day.energy_kwh - TOLERANCE * full, 0.0)
     enough = ceil(wished / full - _ROUNDING)
-    whole_slots = sum(kwh > full - _ROUNDING for _, kwh in heat)
-    if whole_slots < enough:
-        return HeatWindow(number, day, heat, wished, wished + full)
-    # With slots of one length the need rounds up to whole slots: the relaxation gets tight.
-    need = enough * full if whole_slots == len(heat) else wished
-    return HeatWindow(number, day, heat, need, enough * full)
+    if all(kwh > full - _ROUNDING for _, kwh in heat) and len(heat) >= enough:
+        # With slots of one length the need rounds up to whole slots: the relaxation gets tight.
+        return HeatWindow(number, day, heat, enough * full, enough * full)
+    return HeatWindow(number, day, heat, wished, wished + full)
 
 
 def _shared_hours(slot: RequestSlot, day: HeatDay) -> float:

@@ -11,24 +11,18 @@ from datetime import datetime, timedelta
 from ..control.decide import decide
 from ..control.decision import BatterySettingsNow, Decision
 from ..control.lookup import current
-from ..forecast.bands import Context
-from ..forecast.same_slot import SameSlotMean
-from ..forecast.scenarios import net_load_scenarios
 from ..home.observation import Observation
 from ..home.prices import PriceCurve
 from ..home.readings import Measurement, Readings
 from ..home.settings import HomeSettings
 from ..home.slots import floor_to_slot, local_date, local_day
-from ..pipeline import Planned, Situation, plan_home
-from ..strategy.horizon import horizon_slots
+from ..pipeline import Planned, Situation, foresee, history_reach, plan_home
 from .house import HouseFlows
 from .loop import Moment
 
 PUBLICATION_HOUR = 13
 """Local hour from which tomorrow's prices are known."""
 PAST_PRICES = timedelta(days=28)
-_MORE_DAYS = 4
-"""Days of history beyond those that forecast and scenarios look back over."""
 
 
 @dataclass(slots=True)
@@ -62,8 +56,8 @@ class Darkstar:
         self._prices = _PublishedPrices(curve, home)
         self._replan_every = replan_every
         self._meter = _Meter(metering_minutes)
-        days = home.load_forecast.history_days + home.planner.scenario_days + _MORE_DAYS
-        self._history: deque[Observation] = deque(maxlen=days * 24 * 60 // metering_minutes)
+        rows = history_reach(home) // timedelta(minutes=metering_minutes)
+        self._history: deque[Observation] = deque(maxlen=rows)
         self._planned: Planned | None = None
         self._next_plan_at: datetime | None = None
         self._known_until: datetime | None = None
@@ -90,9 +84,7 @@ class Darkstar:
     def _plan(self, moment: Moment, known_until: datetime) -> None:
         began = time.perf_counter()
         now, home = moment.now, self._home
-        forecaster = SameSlotMean(home)
-        forecaster.fit(self._history)
-        forecast = forecaster.predict(horizon_slots(now, home.planner), now, Context())
+        outlook = foresee(home, now, tuple(self._history))
         known, past = self._prices.at(now)
         self._planned = plan_home(
             Situation(
@@ -101,8 +93,8 @@ class Darkstar:
                 soc_percent=moment.soc_percent,
                 curve=known,
                 past_prices=past,
-                forecast=forecast,
-                scenarios=net_load_scenarios(forecast, forecaster, home.planner.scenario_days),
+                forecast=outlook.forecast,
+                scenarios=outlook.scenarios,
             )
         )
         minutes = self._replan_every // timedelta(minutes=1)
