@@ -208,6 +208,15 @@ def test_appdaemon_killed_and_started_again_goes_on_with_the_override(stack: Sta
     _nothing_overrides(stack)
 
 
+def test_a_frozen_home_assistant_is_outlived(stack: Stack) -> None:
+    stack.home_assistant.freeze()
+    time.sleep(8)
+    stack.home_assistant.thaw()
+    stack.ha.press("input_button.darkstar_force_charge")
+    _await_state(stack, GRID_CHARGING, "on", 20)
+    _nothing_overrides(stack)
+
+
 def test_appdaemon_stays_small(stack: Stack) -> None:
     rss_mb = stack.appdaemon.rss_mb
     print(f"AppDaemon with all apps: {rss_mb:.0f} MB")
