@@ -123,6 +123,7 @@ PROBES: dict[str, Probe] = {
     "pv_arrays.efficiency": Probe(0.5, core.outlook_without_history),
     "water_heater.power_kw": Probe(2.0, core.planned),
     "water_heater.daily_energy_kwh": Probe(9.0, core.planned),
+    "water_heater.start_cost_percent": Probe(10.0, core.planned),
     "water_heater.off_celsius": Probe(35.0, core.commands),
     "water_heater.normal_celsius": Probe(55.0, core.commands),
     "water_heater.boost_celsius": Probe(65.0, core.commands),

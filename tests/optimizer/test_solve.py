@@ -14,7 +14,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import darkstar
+from darkstar.optimizer import bench
 from darkstar.optimizer.fallback import self_consumption
+from darkstar.optimizer.heat import starts
 from darkstar.optimizer.ledger import settle
 from darkstar.optimizer.plan import GridRequest, HeatDay, HeaterRequest, Plan, PlanRequest, PlanStatus, RequestSlot
 from darkstar.optimizer.solve import plan
@@ -91,6 +93,30 @@ def test_any_home_gets_a_sound_plan(request_: PlanRequest) -> None:
 def test_never_worse_than_self_consumption(request_: PlanRequest) -> None:
     plain = settle(request_, self_consumption(request_))
     assert plan(request_).objective <= plain.objective + CENT * request_.price_level + CENT
+
+
+def test_a_start_cost_makes_fewer_blocks_and_stays_out_of_the_money() -> None:
+    request = bench.with_water(bench.sample_request(0))
+    (heater,) = request.heaters
+    level = request.price_level
+    free = plan(replace(request, heaters=(replace(heater, start_cost=0.0),)))
+    calm = plan(replace(request, heaters=(replace(heater, start_cost=0.02 * level),)))
+
+    def blocks(planned: Plan) -> int:
+        return starts(tuple(slot.heater_kwh > 0 for slot in planned.slots), on_at_start=heater.on_at_start)
+
+    assert blocks(calm) < blocks(free)
+    assert calm.status is PlanStatus.OPTIMAL
+    assert calm.cost == pytest.approx(sum(slot.cost for slot in calm.slots))
+    assert calm.cost >= free.cost - 2 * request.money_gap - CENT * level
+
+
+@pytest.mark.parametrize(
+    ("on", "before", "count"),
+    [((), False, 0), ((True, True), False, 1), ((True, True), True, 0), ((False, True, False, True), True, 2)],
+)
+def test_starts_are_counted(on: tuple[bool, ...], before: bool, count: int) -> None:
+    assert starts(on, on_at_start=before) == count
 
 
 def test_cheap_parts_of_slots_may_add_up_to_a_little_more_than_the_day_needs() -> None:

@@ -95,6 +95,8 @@ class WaterHeaterSettings(Block):
     power_kw: Positive
     daily_energy_kwh: NotNegative = 6.0
     """Energy to be delivered per local day."""
+    start_cost_percent: Annotated[float, Field(ge=0, le=20)] = 2.0
+    """What each start counts in planning, in percent of the horizon's highest import price: fewer, longer blocks."""
     off_celsius: Annotated[float, Field(ge=5, le=95)] = 40.0
     normal_celsius: Annotated[float, Field(ge=5, le=95)] = 60.0
     boost_celsius: Annotated[float, Field(ge=5, le=95)] = 70.0

@@ -48,6 +48,11 @@ def heat_windows(request: PlanRequest) -> tuple[HeatWindow, ...]:
     return tuple(window for window in windows if window.need_kwh > 0)
 
 
+def starts(on: tuple[bool, ...], *, on_at_start: bool) -> int:
+    """How often a heater is switched on, when it is on in these slots and was, or was not, before them."""
+    return sum(now and not before for before, now in zip((on_at_start, *on), on, strict=False))
+
+
 def _heat_of_slots(
     heater: HeaterRequest, day: HeatDay, slots: tuple[RequestSlot, ...]
 ) -> tuple[tuple[int, float], ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from .heat import HeatWindow, heat_windows
+from .heat import HeatWindow, heat_windows, starts
 from .plan import IMPORT_BREACH_PRICE, PlanRequest, RequestSlot
 from .schedule import (
     Schedule,
@@ -70,7 +70,11 @@ def settle(request: PlanRequest, schedule: Schedule) -> Ledger:
     breach = sum(flow.breach_kwh for flow in flows)
     windows = heat_windows(request)
     cold = sum(max(window.need_kwh - window.delivered_kwh(schedule.heats[window.heater]), 0.0) for window in windows)
-    wishes = level * (IMPORT_BREACH_PRICE * breach + COLD_PRICE * cold) + outside
+    started = sum(
+        heater.start_cost * starts(on, on_at_start=heater.on_at_start)
+        for heater, on in zip(request.heaters, schedule.heats, strict=True)
+    )
+    wishes = level * (IMPORT_BREACH_PRICE * breach + COLD_PRICE * cold) + outside + started
     return Ledger(
         schedule,
         flows,

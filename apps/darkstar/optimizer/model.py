@@ -203,7 +203,7 @@ class _Builder:
             before = above
 
     def _add_heaters(self, windows: Sequence[HeatWindow]) -> None:
-        """On or off per slot, each day's heat with a shortfall at a price, a tiny price per start."""
+        """On or off per slot, each day's heat with a shortfall at a price, and a price per start."""
         served = {(window.heater, index) for window in windows for index, _ in window.heat_kwh}
         for number, heater in enumerate(self._request.heaters):
             before: Variable | None = None
@@ -217,7 +217,8 @@ class _Builder:
                 self._objective.append((on, HEAT_TIE * energy * index / len(self._slots)))
                 self._balance[index].append((on, -energy))
                 if index or not heater.on_at_start:
-                    start = self._variable(f"q{number}_{index}", 1.0, HEAT_START_TIE)
+                    price = HEAT_START_TIE + heater.start_cost / self._level
+                    start = self._variable(f"q{number}_{index}", 1.0, price)
                     running = [(before, -1.0)] if before is not None else []
                     self._row([(on, 1.0), (start, -1.0), *running], pulp.LpConstraintLE, 0.0)
                 before = on

@@ -90,6 +90,8 @@ class HeaterRequest:
     days: tuple[HeatDay, ...]
     on_at_start: bool = False
     """Whether it heats right now: a running block is not cut for nothing."""
+    start_cost: float = 0.0
+    """What a start counts, in money: it makes fewer and longer blocks. Not part of the plan's cost."""
 
 
 @dataclass(frozen=True, slots=True)

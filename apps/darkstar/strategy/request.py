@@ -102,8 +102,11 @@ def _heaters(
     if home.water_heater is None:
         return ()
     end = Slot(slots[-1].start, slots[-1].hours).end
-    days = heat_days(home.water_heater, slots[0].start, end, home.zone, heated_today_kwh)
-    return (HeaterRequest(home.water_heater.power_kw, days, heating_now),)
+    heater = home.water_heater
+    days = heat_days(heater, slots[0].start, end, home.zone, heated_today_kwh)
+    highest_price = max(slot.import_price for slot in slots)
+    start_cost = max(highest_price, 0.0) * heater.start_cost_percent / 100
+    return (HeaterRequest(heater.power_kw, days, heating_now, start_cost),)
 
 
 def _notes(
