@@ -82,7 +82,7 @@ def test_probe_accepts_what_solves(solver: solvers.Solver) -> None:
     assert runs(solver)
 
 
-@pytest.mark.parametrize("body", ["exit 0", "exit 1", "echo nonsense > $8; exit 0", "kill -9 $$"])
+@pytest.mark.parametrize("body", ["exit 0", "exit 1", 'for last; do true; done; echo nonsense > "$last"', "kill -9 $$"])
 def test_probe_refuses_what_does_not(tmp_path: Path, body: str) -> None:
     assert not runs(script(tmp_path, body))
 
