@@ -79,7 +79,6 @@ def test_a_healthy_home() -> None:
     assert value(readings.pv_kw) == 3.4
     assert value(readings.grid_kw) == -0.5
     assert value(readings.battery_kw) == 1.65
-    assert readings.heater_today_kwh is None
     assert (readings.automation, readings.manual_override, readings.vacation) == (True, False, False)
 
 

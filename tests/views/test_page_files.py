@@ -54,7 +54,7 @@ def test_every_colour_has_a_value_in_both_themes() -> None:
 
 
 def test_the_library_comes_from_the_installed_wheel() -> None:
-    assert b"plotly.js v" in page_files.plotly_js()[:200]
+    assert b"plotly.js v" in page_files.plotly_path().read_bytes()[:200]
 
 
 def test_a_missing_library_is_named_with_the_way_out(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -35,7 +35,6 @@ class Readings:
     pv_kw: Measurement | None = None
     grid_kw: Measurement | None = None
     battery_kw: Measurement | None = None
-    heater_today_kwh: Measurement | None = None
     automation: bool | None = None
     manual_override: bool | None = None
     vacation: bool | None = None

@@ -27,10 +27,6 @@ class Slot:
         """The first instant after the slot."""
         return self.start + timedelta(hours=self.hours)
 
-    def contains(self, instant: datetime) -> bool:
-        """Whether `instant` lies in the slot."""
-        return self.start <= instant < self.end
-
 
 def to_utc(instant: datetime) -> datetime:
     """Convert an aware datetime to UTC.

@@ -63,7 +63,7 @@ def read_home(reader: StateReader, home: HomeSettings, now: datetime) -> Reading
     A value older than `executor.max_reading_age_minutes` is None with a fault, also when the sensor
     may just not have changed, with two exceptions that physics vouches for: PV power of exactly 0
     while the sun is below the horizon, and the idle side of a dual meter (exactly 0 while its other
-    side reports). `heater_today_kwh` is not read here.
+    side reports).
     """
     at = _Reader(reader, now, timedelta(minutes=home.executor.max_reading_age_minutes))
     faults: list[Problem] = []

@@ -30,12 +30,3 @@ def plotly_path() -> Path:
             return path
     msg = "the Python package plotly is not installed: add it to AppDaemon's python_packages (pip install plotly)"
     raise FileNotFoundError(msg)
-
-
-def plotly_js() -> bytes:
-    """Plotly's JavaScript (about 5 MB).
-
-    Raises:
-        FileNotFoundError: see `plotly_path`.
-    """
-    return plotly_path().read_bytes()
