@@ -26,6 +26,7 @@ WORK_MODE = "select.demo_inverter_work_mode"
 DISCHARGE = "number.demo_inverter_max_discharge_current"
 HEATER = "number.demo_water_heater_setpoint"
 SETTINGS = (GRID_CHARGING, WORK_MODE, DISCHARGE, "number.demo_inverter_max_charge_current", HEATER)
+BATTERY_TILE = "#default-soc"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 CHROMIUM_FLAGS = [
     "--no-sandbox",
@@ -51,6 +52,8 @@ def page(stack: Stack) -> Iterator[Page]:
         browser = playwright.chromium.launch(executable_path=browser_path, args=CHROMIUM_FLAGS)
         opened = browser.new_page(viewport={"width": 1280, "height": 800})
         opened.goto(f"{stack.page_url}/darkstar?skin=darkstar")
+        # A click before the page has its connection would be lost: wait until a tile shows a number.
+        opened.wait_for_function(f"() => /\\d/.test(document.querySelector('{BATTERY_TILE}')?.innerText ?? '')")
         yield opened
         browser.close()
 
