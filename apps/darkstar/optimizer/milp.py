@@ -46,11 +46,12 @@ def stored_values(request: PlanRequest, model: Model, solver: Solver, ledger: Le
     """
     if not request.batteries:
         return (0.0,) * len(request.slots)
-    model.fix_binaries()
-    try:
-        solver.solve(model.problem, request.time_limit_s, 0.0)
-    except SolverFailedError:
-        return walked_values(request, ledger)
+    if model.binaries:
+        model.fix_binaries()
+        try:
+            solver.solve(model.problem, request.time_limit_s, 0.0)
+        except SolverFailedError:
+            return walked_values(request, ledger)
     highest = model.price_level / request.batteries[0].charge_efficiency
     return tuple(min(max(-row.pi * model.price_level, 0.0), highest) for row in model.soc_rows[0])
 

@@ -113,11 +113,12 @@ class _Outlook:
 def _backward(request: PlanRequest, battery: BatteryRequest, nets: Values) -> list[_Outlook]:
     """The outlook of each slot; rows are scenarios, columns SoC nodes."""
     nodes = _nodes(battery)
-    band = np.array([battery.band_price(float(node), request.price_level) for node in nodes])
+    level = request.price_level
+    band = np.array([battery.band_price(float(node), level) for node in nodes])
     value = np.tile(battery.end_value_per_kwh * nodes, (len(nets), 1))
     outlooks = []
     for index in range(len(request.slots) - 1, -1, -1):
-        stage = Stage.of(request, battery, index)
+        stage = Stage.of(request, battery, index, level)
         net = nets[:, index : index + 1]
         mean = value.mean(axis=0, keepdims=True)
         mixed = np.concatenate([PERSISTENCE * value + (1 - PERSISTENCE) * mean, mean])

@@ -63,10 +63,10 @@ def reach_of(battery: BatteryRequest, limits: Limits, net_kwh: Values) -> Reach:
     into, out_of = battery.charge_efficiency, 1 / battery.discharge_efficiency
     net = np.asarray(net_kwh, dtype=float)
     return Reach(
-        np.clip(limits.import_kwh - net, 0.0, limits.charge_kwh) * into,
-        np.clip(-net, 0.0, limits.charge_kwh) * into,
-        np.clip(net, 0.0, limits.discharge_kwh) * out_of,
-        np.clip(limits.export_kwh + net, 0.0, limits.discharge_kwh) * out_of,
+        _within(limits.import_kwh - net, limits.charge_kwh) * into,
+        _within(-net, limits.charge_kwh) * into,
+        _within(net, limits.discharge_kwh) * out_of,
+        _within(limits.export_kwh + net, limits.discharge_kwh) * out_of,
     )
 
 
@@ -75,10 +75,10 @@ def best_end(soc_kwh: Values, reach: Reach, wanted: Levels) -> Values:
 
     Grid energy is bought, and stored energy sold, only for what PV and load do not do anyway.
     """
-    stored = soc_kwh + np.clip(wanted.pv_charge_to - soc_kwh, 0.0, reach.pv_charge)
-    bought = soc_kwh + np.clip(wanted.grid_charge_to - soc_kwh, 0.0, reach.grid_charge)
-    covered = soc_kwh - np.clip(soc_kwh - wanted.load_floor, 0.0, reach.load)
-    sold = soc_kwh - np.clip(soc_kwh - wanted.export_floor, 0.0, reach.export)
+    stored = soc_kwh + _within(wanted.pv_charge_to - soc_kwh, reach.pv_charge)
+    bought = soc_kwh + _within(wanted.grid_charge_to - soc_kwh, reach.grid_charge)
+    covered = soc_kwh - _within(soc_kwh - wanted.load_floor, reach.load)
+    sold = soc_kwh - _within(soc_kwh - wanted.export_floor, reach.export)
     up, down = np.maximum(stored, bought), np.minimum(covered, sold)
     return np.asarray(np.where(up > soc_kwh, up, down), dtype=float)
 
@@ -88,18 +88,18 @@ def soc_after(soc_kwh: Values, reach: Reach, levels: Levels) -> Values:
 
     A level that is reached within the slot ends what led to it, and self-use takes the rest of the slot.
     """
-    bought = np.clip(levels.grid_charge_to - soc_kwh, 0.0, reach.grid_charge)
+    bought = _within(levels.grid_charge_to - soc_kwh, reach.grid_charge)
     rest = 1 - _part(bought, reach.grid_charge)
     charged = soc_kwh + bought
-    charged = charged + np.clip(levels.pv_charge_to - charged, 0.0, reach.pv_charge * rest)
+    charged = charged + _within(levels.pv_charge_to - charged, reach.pv_charge * rest)
 
-    sold = np.clip(soc_kwh - levels.export_floor, 0.0, reach.export)
+    sold = _within(soc_kwh - levels.export_floor, reach.export)
     rest = 1 - _part(sold, reach.export)
     drained = soc_kwh - sold
-    drained = drained - np.clip(drained - levels.load_floor, 0.0, reach.load * rest)
+    drained = drained - _within(drained - levels.load_floor, reach.load * rest)
 
-    used = soc_kwh + np.clip(levels.pv_charge_to - soc_kwh, 0.0, reach.pv_charge)
-    used = used - np.clip(soc_kwh - levels.load_floor, 0.0, reach.load)
+    used = soc_kwh + _within(levels.pv_charge_to - soc_kwh, reach.pv_charge)
+    used = used - _within(soc_kwh - levels.load_floor, reach.load)
 
     away = np.where(soc_kwh > levels.export_floor, drained, used)
     return np.asarray(np.where(soc_kwh < levels.grid_charge_to, charged, away), dtype=float)
@@ -130,6 +130,11 @@ def battery_kwh(battery: BatteryRequest, soc_kwh: Values, after_kwh: Values) -> 
     """AC energy of a change of SoC: positive into the battery, negative out of it."""
     change = np.asarray(after_kwh) - soc_kwh
     return np.where(change > 0, change / battery.charge_efficiency, change * battery.discharge_efficiency)
+
+
+def _within(amount: Values, most: Values | float) -> Values:
+    """`amount` between 0 and `most`; half the time of `np.clip` on arrays this small."""
+    return np.asarray(np.minimum(np.maximum(amount, 0.0), most), dtype=float)
 
 
 def _part(done: Values, whole: Values) -> Values:

@@ -37,11 +37,11 @@ class Stage:
     level: float
 
     @classmethod
-    def of(cls, request: PlanRequest, battery: BatteryRequest, index: int) -> Stage:
+    def of(cls, request: PlanRequest, battery: BatteryRequest, index: int, level: float) -> Stage:
         """The stage of a request's slot."""
         slot, grid = request.slots[index], request.grid
         paid = slot.export_price if grid.export_allowed else 0.0
-        return cls(battery, slot, limits_of(battery, grid, slot.hours), paid, request.price_level)
+        return cls(battery, slot, limits_of(battery, grid, slot.hours), paid, level)
 
     @property
     def pv_price(self) -> float:
