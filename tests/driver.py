@@ -109,6 +109,12 @@ class Driver:
             if heard == entity_id and _matches(listener.filters, {"new": state, "old": old}):
                 listener.callback(entity_id, "state", old, state, **listener.kwargs)
 
+    def set_readings(self) -> None:
+        """The sensors of `tests.homes` report a half-full battery and small powers."""
+        self.set("sensor.soc", "50", unit_of_measurement="%")
+        for name in ("load_power", "pv_power", "grid_power"):
+            self.set(f"sensor.{name}", "500", unit_of_measurement="W")
+
     def press(self, button: str) -> None:
         """The owner presses a button."""
         self.set(button, self.now.isoformat())

@@ -25,9 +25,7 @@ FAST = {"shadow_mode": False, "read_back_seconds": 0}
 def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Driver:
     driver = Driver(tmp_path)
     driver.install(monkeypatch)
-    driver.set("sensor.soc", "50", unit_of_measurement="%")
-    for name in ("load_power", "pv_power", "grid_power"):
-        driver.set(f"sensor.{name}", "500", unit_of_measurement="W")
+    driver.set_readings()
     driver.set("input_boolean.darkstar_automation", "on")
     driver.set("input_boolean.darkstar_manual_override", "off")
     driver.set("select.work_mode", "Zero Export To CT", options=["Zero Export To CT", "Export First"])

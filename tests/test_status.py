@@ -19,9 +19,7 @@ from tests.homes import home
 def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Driver:
     driver = Driver(tmp_path)
     driver.install(monkeypatch)
-    driver.set("sensor.soc", "50", unit_of_measurement="%")
-    for name in ("load_power", "pv_power", "grid_power"):
-        driver.set(f"sensor.{name}", "500", unit_of_measurement="W")
+    driver.set_readings()
     return driver
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import time, timedelta
+from datetime import datetime, time, timedelta
 from time import sleep
 
 from .app import EVENT_EXECUTION, EVENT_OVERRIDE, EVENT_PLAN, FIRST_CALL_DELAY_S, DarkstarApp
 from .control.decide import decide
-from .control.decision import Decision, Execution
+from .control.decision import Execution
 from .control.dispatch import Dispatcher
 from .control.lookup import Current, current
 from .control.toggles import Toggles, cautious, disagreements, wanted_after
@@ -37,7 +37,7 @@ class Executor(DarkstarApp):
         self.dispatcher = Dispatcher(self.ha, self.home, sleep)
         self.memory = Memory(self.database)
         self.trusted = self.memory.get(TOGGLES, Toggles)
-        self.previous = self._last_decision()
+        self.previous = self.executions.latest_decision()
         interval = self.home.executor.interval_seconds
         self.last_tick = self.now() - timedelta(seconds=interval)
         self.run_every(self.on_timer, time(0), interval)
@@ -88,7 +88,7 @@ class Executor(DarkstarApp):
         self._trust(wanted)
         readings = cautious(shown, wanted)
         saved = self.plans.latest()
-        held = self._current(saved)
+        held = self._current(saved, now)
         override = self.overrides.active(now)
         decision = decide(held.plan_slot, held.policy_slot, readings, override, self.home, self.previous, now)
         steps = self.dispatcher.dispatch(decision, now)
@@ -110,9 +110,9 @@ class Executor(DarkstarApp):
         self.report((*shown.faults, *held.problems, *self.dispatcher.problems, *held_back))
         self.announce(EVENT_EXECUTION)
 
-    def _current(self, saved: SavedPlan | None) -> Current:
+    def _current(self, saved: SavedPlan | None, now: datetime) -> Current:
         plan, policy = (saved.plan, saved.policy) if saved else (None, None)
-        return current(plan, policy, self.home, self.now())
+        return current(plan, policy, self.home, now)
 
     def _trust(self, toggles: Toggles) -> None:
         if toggles != self.trusted:
@@ -124,10 +124,6 @@ class Executor(DarkstarApp):
         for step in execution.steps:
             if step.message:
                 self.log("%s: %s -> %s, %s: %s", step.entity_id, step.previous, step.wanted, step.result, step.message)
-
-    def _last_decision(self) -> Decision | None:
-        last = self.executions.latest()
-        return last.decision if last else None
 
 
 def _value(measurement: Measurement | None) -> float | None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from .app import EVENT_EXECUTION, EVENT_OVERRIDE, EVENT_PROBLEM, DarkstarApp
-from .control.decision import Decision
 from .home.problem import Problem
 from .storage.executions import Executions
 from .storage.memory import Memory
@@ -21,7 +20,7 @@ class Notifier(DarkstarApp):
         self.executions = Executions(self.database)
         self.overrides = Overrides(self.database)
         self.memory = Memory(self.database)
-        self.decision = self._latest_decision()
+        self.decision = self.executions.latest_decision()
         self.override = self.overrides.active(self.now())
         self.on(EVENT_EXECUTION, self.on_execution)
         self.on(EVENT_OVERRIDE, self.on_override)
@@ -29,7 +28,7 @@ class Notifier(DarkstarApp):
 
     def on_execution(self, event_type: str, data: dict[str, object], **kwargs: object) -> None:
         """A tick was carried out: tell real starts and stops."""
-        decision = self._latest_decision()
+        decision = self.executions.latest_decision()
         if decision is not None:
             for notice in mode_notices(self.decision, decision, self.home.notifications):
                 self._send(notice)
@@ -46,10 +45,6 @@ class Notifier(DarkstarApp):
     def on_problem(self, event_type: str, data: dict[str, object], **kwargs: object) -> None:
         """The set of problems changed: one message per beginning and per end."""
         self._tell_problems()
-
-    def _latest_decision(self) -> Decision | None:
-        last = self.executions.latest()
-        return last.decision if last else None
 
     def _tell_problems(self) -> None:
         """Tell what the owner does not know yet; what quiet hours or an outage held back comes later."""

@@ -21,6 +21,8 @@ from .policy.thresholds import Policy
 from .strategy.horizon import horizon_slots
 from .strategy.request import build_request
 
+PAST_PRICES = timedelta(days=28)
+"""How far back the forecast of prices past the published ones looks."""
 _MORE_DAYS = 4
 """A scenario reaches over the horizon, and the first day of history may be cut."""
 

@@ -11,7 +11,6 @@ from .gateway import HOME_ASSISTANT
 from .home.observation import Observation
 from .home.prices import PriceCurve
 from .home.problem import Problem, Severity
-from .home.readings import Readings
 from .home.settings import HomeSettings
 from .home.slots import local_date, local_day
 from .inputs.helpers import was_pressed
@@ -20,13 +19,12 @@ from .inputs.pv_source import read_pv_forecast
 from .inputs.snapshot import read_home
 from .learning.heated_today import heated_today_kwh
 from .optimizer.plan import Plan, PlanStatus
-from .pipeline import Planned, Situation, foresee, history_reach, plan_home
+from .pipeline import PAST_PRICES, Planned, Situation, foresee, history_reach, plan_home
 from .storage.forecasts import Forecasts
 from .storage.observations import Observations
 from .storage.plans import Plans, SavedPlan
 from .storage.prices import Prices
 
-PAST_PRICES = timedelta(days=28)
 PRICE_DEBOUNCE_S = 5
 LONGEST_RUN = timedelta(minutes=5)
 """A run that has not come back by then is lost: AppDaemon calls nobody back when a thread fails."""
@@ -129,7 +127,7 @@ class Planner(DarkstarApp):
             past_prices=self.prices.between(today - PAST_PRICES, today),
             pv_intervals=pv.intervals,
             heating_now=self._heating_now(now),
-            vacation=_is_on(readings),
+            vacation=readings.vacation is True,
         )
         return gathered, problems
 
@@ -192,10 +190,6 @@ def solve(gathered: Gathered) -> Planned | ValueError:
         )
     except ValueError as error:
         return error
-
-
-def _is_on(readings: Readings) -> bool:
-    return readings.vacation is True
 
 
 def _planning_failed(error: ValueError, now: datetime) -> Problem:

@@ -4,23 +4,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from darkstar.inputs.units import Unreadable, energy_kwh, number, percent, power_kw
+from darkstar.inputs.units import Unreadable, energy_kwh, percent, power_kw
 from tests.inputs.fake_home_assistant import entity
-
-
-@pytest.mark.parametrize(
-    ("value", "expected"),
-    [("12.5", 12.5), (3, 3.0), ("-0.25", -0.25), (0, 0.0), (" 7 ", 7.0), ("1e3", 1000.0)],
-)
-def test_numbers_come_out_of_text_and_numbers(value: object, expected: float) -> None:
-    assert number(value) == expected
-
-
-@pytest.mark.parametrize(
-    "value", ["unavailable", "unknown", "", "nan", "inf", "-inf", None, True, [], {}, float("nan"), 10**400]
-)
-def test_what_is_no_finite_number_is_none(value: object) -> None:
-    assert number(value) is None
 
 
 @pytest.mark.parametrize(("state", "unit", "kw"), [("1500", "W", 1.5), ("1.5", "kW", 1.5), ("0.002", "MW", 2.0)])

@@ -6,6 +6,7 @@ import sqlite3
 import subprocess
 import sys
 import threading
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -20,6 +21,14 @@ from darkstar.storage.plans import Plans
 from tests.storage.samples import NOW, saved_plan
 
 PACKAGES = Path(__file__).parents[2] / "apps"
+
+
+def _run_at_once(work: Callable[[int], None], count: int) -> None:
+    threads = [threading.Thread(target=work, args=(number,)) for number in range(count)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
 
 
 def damaged_copies(path: Path) -> list[Path]:
@@ -256,11 +265,7 @@ def test_threads_share_one_database(database: Database) -> None:
         except BaseException as error:  # noqa: BLE001 - told to the main thread
             faults.append(error)
 
-    threads = [threading.Thread(target=work, args=(number,)) for number in range(6)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    _run_at_once(work, 6)
     assert faults == []
     with database.read() as connection:
         assert connection.execute("SELECT count(*) FROM memory").fetchone() == (240,)
@@ -277,11 +282,7 @@ def test_two_connections_write_at_the_same_time(path: Path) -> None:
         except BaseException as error:  # noqa: BLE001 - told to the main thread
             faults.append(error)
 
-    threads = [threading.Thread(target=work, args=(number,)) for number in range(5)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    _run_at_once(work, 5)
     assert faults == []
     with Database.open(path, NOW) as database, database.read() as connection:
         assert connection.execute("SELECT count(*) FROM memory").fetchone() == (200,)
@@ -303,11 +304,7 @@ def test_apps_that_open_at_the_same_moment_get_the_same_database(path: Path, con
         except BaseException as error:  # noqa: BLE001 - told to the main thread
             faults.append(error)
 
-    threads = [threading.Thread(target=work, args=(number,)) for number in range(6)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    _run_at_once(work, 6)
     assert faults == []
     assert len(damaged_copies(path)) == (0 if content is None else 1)
     with Database.open(path, NOW) as database, database.read() as connection:

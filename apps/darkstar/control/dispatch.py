@@ -8,11 +8,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
 
+from ..home.finite import number
 from ..home.ports import EntityState, ServiceCaller, StateReader
 from ..home.problem import Problem
 from ..home.settings import HomeSettings
 from .decision import Decision, ExecutionStep, StepResult
-from .fitting import UNREADABLE_STATES, RefusedError, fit, matches, number, service
+from .fitting import UNREADABLE_STATES, RefusedError, fit, matches, service
 from .profiles import wanted, wanted_heater
 from .retries import Retries
 from .writes import Phase, Quantity, Write

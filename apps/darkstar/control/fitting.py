@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from ..home.finite import number
 from .writes import Option, Quantity, Toggle, Value, Write
 
 UNREADABLE_STATES = frozenset({"unavailable", "unknown", "", "None"})
@@ -85,17 +85,6 @@ def service(write: Write) -> tuple[str, dict[str, Any]]:
         return f"{domain}/set_value", {"entity_id": write.entity_id, "value": value.amount}
     msg = f"{write.entity_id} cannot be set to '{value.text}': configure {_suitable(value)}"
     raise RefusedError(msg)
-
-
-def number(raw: object) -> float | None:
-    """A finite number from a state or an attribute, else None."""
-    if not isinstance(raw, str | int | float) or isinstance(raw, bool):
-        return None
-    try:
-        value = float(raw)
-    except ValueError:
-        return None
-    return value if math.isfinite(value) else None
 
 
 def _fit_option(write: Write, value: Option, attributes: Mapping[str, Any]) -> Fitted:

@@ -107,7 +107,7 @@ def _whole_percent(settings: BatterySettingsNow, home: HomeSettings) -> float:
 
 def _shortfalls(settings: BatterySettingsNow, home: HomeSettings) -> Iterator[str]:
     entities, deye = home.entities, home.inverter.profile == "deye"
-    if settings.mode is BatteryMode.EXPORT and not (deye and entities.inverter_work_mode is not None):
+    if settings.mode is BatteryMode.EXPORT and not home.has_export_mode:
         yield (
             f"inverter.profile {home.inverter.profile} cannot sell from the battery: self-use instead "
             "(set battery.discharge_to_grid: false, or use profile deye with entities.inverter_work_mode)"

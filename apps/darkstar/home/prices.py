@@ -8,6 +8,9 @@ from datetime import datetime, timedelta
 
 from .slots import Slot
 
+PUBLICATION_HOUR = 13
+"""Local hour from which the day-ahead market's prices of tomorrow are known."""
+
 
 @dataclass(frozen=True, slots=True, order=True)
 class SpotPrice:

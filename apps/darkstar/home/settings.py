@@ -59,10 +59,14 @@ class HomeSettings(Block):
         return ZoneInfo(self.time_zone)
 
     @property
+    def has_export_mode(self) -> bool:
+        """Whether the inverter can be told to sell from the battery."""
+        return self.inverter.profile == "deye" and self.entities.inverter_work_mode is not None
+
+    @property
     def can_sell_from_battery(self) -> bool:
-        """Whether the inverter can be told to sell from the battery: the owner allows it and the profile knows how."""
-        has_mode = self.inverter.profile == "deye" and self.entities.inverter_work_mode is not None
-        return self.battery.discharge_to_grid and has_mode
+        """Whether the battery may sell: the owner allows it and the inverter knows how."""
+        return self.battery.discharge_to_grid and self.has_export_mode
 
     @field_validator("time_zone")
     @classmethod

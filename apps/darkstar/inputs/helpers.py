@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import math
-
+from ..home.finite import number
 from ..home.ports import EntityState
 
 _NO_PRESS = (None, "unknown", "unavailable", "")
@@ -20,10 +19,5 @@ def was_pressed(old: object, new: object) -> bool:
 
 def number_or(state: EntityState | None, default: float) -> float:
     """The number of a helper, or `default` when it cannot be read."""
-    if state is None:
-        return default
-    try:
-        value = float(state.state)
-    except ValueError:
-        return default
-    return value if math.isfinite(value) else default
+    value = number(state.state) if state is not None else None
+    return default if value is None else value

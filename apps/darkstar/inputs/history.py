@@ -9,11 +9,11 @@ from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Literal
 
+from ..home.finite import number
 from ..home.observation import Observation
 from ..home.ports import StatisticsReader, StatisticsRow
 from ..home.settings import HomeSettings
 from ..home.slots import SLOT_MINUTES, floor_to_slot
-from .units import number
 
 Period = Literal["5minute", "hour"]
 Rows = Mapping[str, Sequence[StatisticsRow]]

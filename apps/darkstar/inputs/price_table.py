@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from ..home.finite import number
 from ..home.prices import SpotPrice
 from ..home.slots import local_day
 from .instants import LONGEST_INTERVAL, ends_of, to_utc_series
-from .units import Unreadable, number
+from .units import Unreadable
 
 _STEPS_MINUTES = (60, 30, 15)
 

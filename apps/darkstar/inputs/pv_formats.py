@@ -8,10 +8,10 @@ from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 from ..forecast.bands import PvInterval
+from ..home.finite import number
 from ..home.ports import EntityState
 from ..home.slots import local_date, local_day
 from .instants import LONGEST_INTERVAL, ends_of, to_utc_series
-from .units import number
 
 _HOUR = timedelta(hours=1)
 _ENERGY_ATTRIBUTES = ("wh_period_15m", "wh_period", "wh_hours")

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
+from ..home.finite import number
 from ..home.ports import EntityState
 
 _UNITS_PER_KW: Mapping[str, float] = MappingProxyType({"W": 1000.0, "kW": 1.0, "MW": 0.001})
@@ -20,17 +21,6 @@ class Unreadable:
 
     reason: str
     remedy: str
-
-
-def number(value: object) -> float | None:
-    """A finite number, also out of text; None for words (`unavailable`), booleans, NaN and infinity."""
-    if isinstance(value, bool) or not isinstance(value, int | float | str):
-        return None
-    try:
-        result = float(value)
-    except (ValueError, OverflowError):
-        return None
-    return result if math.isfinite(result) else None
 
 
 def power_kw(state: EntityState) -> float | Unreadable:

@@ -12,17 +12,13 @@ from ..control.decide import decide
 from ..control.decision import BatterySettingsNow, Decision
 from ..control.lookup import current
 from ..home.observation import Observation
-from ..home.prices import PriceCurve
+from ..home.prices import PUBLICATION_HOUR, PriceCurve
 from ..home.readings import Measurement, Readings
 from ..home.settings import HomeSettings
 from ..home.slots import floor_to_slot, local_date, local_day
-from ..pipeline import Planned, Situation, foresee, history_reach, plan_home
+from ..pipeline import PAST_PRICES, Planned, Situation, foresee, history_reach, plan_home
 from .house import HouseFlows
 from .loop import Moment
-
-PUBLICATION_HOUR = 13
-"""Local hour from which tomorrow's prices are known."""
-PAST_PRICES = timedelta(days=28)
 
 
 @dataclass(slots=True)

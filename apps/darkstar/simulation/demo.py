@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from ..control.decision import BatteryMode, BatterySettingsNow, Source
+from ..home.prices import PUBLICATION_HOUR
 from ..home.settings import HomeSettings
 from ..home.slots import local_date, local_day
 from .house import House, Plant
@@ -112,7 +113,7 @@ class DemoWorld:
         """State and attributes of a Nord Pool sensor as HACS has it; tomorrow from 13:00 local."""
         local = now.astimezone(self._home.zone)
         today = local_date(now, self._home.zone)
-        published = local.hour >= _PUBLISHED_HOUR
+        published = local.hour >= PUBLICATION_HOUR
         tomorrow = self._raw_prices(now + timedelta(days=1)) if published else []
         current = next(price.per_kwh for price in self.weather.spot_prices(today) if price.start <= now < price.end)
         return current, {
@@ -165,7 +166,3 @@ class DemoWorld:
             {"start": price.start.isoformat(), "end": price.end.isoformat(), "value": round(price.per_kwh, 5)}
             for price in prices
         ]
-
-
-_PUBLISHED_HOUR = 13
-"""Local hour from which tomorrow's prices are known."""

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from pydantic import TypeAdapter
 
-from ..control.decision import Execution, Source, StepResult
+from ..control.decision import Decision, Execution, Source, StepResult
 from .database import Database
 from .epoch import to_epoch
 from .payload import pack, readable
@@ -59,6 +59,11 @@ class Executions:
         with self._database.read() as connection:
             rows = connection.execute("SELECT payload FROM executions ORDER BY sequence DESC")
             return next(readable(_EXECUTION, (payload for (payload,) in rows), "executions"), None)
+
+    def latest_decision(self) -> Decision | None:
+        """The decision of the newest execution that can be read, or None."""
+        newest = self.latest()
+        return newest.decision if newest else None
 
     def statistics(self, since: datetime) -> ExecutionStatistics:
         """Counts over the executions from `since` on."""
