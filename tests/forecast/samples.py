@@ -49,3 +49,13 @@ def pv_kwh(forecast: Forecast) -> list[float]:
 def days(count: float) -> timedelta:
     """So many days of 24 hours."""
     return timedelta(days=count)
+
+
+def drifting(seed: int, kw: Power, hours: int = 6, spread: float = 0.6) -> Power:
+    """`kw` times a random factor that lasts some hours, so that the last hour tells about the next."""
+
+    def power(instant: datetime) -> float:
+        block = int(instant.timestamp()) // (3600 * hours)
+        return kw(instant) * (1 + spread * Random(seed * 10**9 + block).uniform(-1, 1))
+
+    return power

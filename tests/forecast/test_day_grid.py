@@ -6,12 +6,27 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import pytest
 
-from darkstar.forecast.day_grid import DAY_CELLS, DayGrid, Energy, Pieces, cell_at, is_weekend, same_time_before
+from darkstar.forecast.day_grid import (
+    DAY_CELLS,
+    DayGrid,
+    Energies,
+    Pieces,
+    cell_at,
+    is_weekend,
+    same_time_before,
+    start_s,
+)
 from darkstar.home.slots import Slot, local_day, slots_between
 
 STOCKHOLM = ZoneInfo("Europe/Stockholm")
 NOON = datetime(2026, 1, 10, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)
+
+
+def grid_of(*rows: tuple[datetime, float, float]) -> DayGrid:
+    """Rows of start, hours and kWh at home."""
+    columns = ([start.timestamp() for start, _, _ in rows], [row[1] for row in rows], [row[2] for row in rows])
+    return DayGrid.of(Energies(*(np.array(column, dtype=np.float64) for column in columns)), STOCKHOLM)
 
 
 def power_at(grid: DayGrid, instant: datetime) -> float:
@@ -21,7 +36,7 @@ def power_at(grid: DayGrid, instant: datetime) -> float:
 
 @pytest.mark.parametrize("hours", [0.25, 0.5, 1.0])
 def test_rows_of_any_length_become_power(hours: float) -> None:
-    grid = DayGrid.of([Energy(NOON, hours, 3 * hours)], STOCKHOLM)
+    grid = grid_of((NOON, hours, 3 * hours))
     assert power_at(grid, NOON) == pytest.approx(3)
     assert power_at(grid, NOON + hours * HOUR - timedelta(seconds=1)) == pytest.approx(3)
     assert np.isnan(power_at(grid, NOON + hours * HOUR))
@@ -30,28 +45,28 @@ def test_rows_of_any_length_become_power(hours: float) -> None:
 
 
 def test_of_two_rows_of_the_same_time_the_later_one_counts() -> None:
-    grid = DayGrid.of([Energy(NOON, 1, 1), Energy(NOON, 1, 2)], STOCKHOLM)
+    grid = grid_of((NOON, 1, 1), (NOON, 1, 2))
     assert power_at(grid, NOON) == 2
 
 
-@pytest.mark.parametrize("energy", [Energy(NOON, 1, float("nan")), Energy(NOON, 1, -0.1), Energy(NOON, 1 / 30, 0.1)])
-def test_what_is_no_energy_of_a_slot_is_left_out(energy: Energy) -> None:
-    assert np.isnan(power_at(DayGrid.of([energy], STOCKHOLM), NOON))
+@pytest.mark.parametrize(("hours", "kwh"), [(1, float("nan")), (1, float("inf")), (1, -0.1), (1 / 30, 0.1)])
+def test_what_is_no_energy_of_a_slot_is_left_out(hours: float, kwh: float) -> None:
+    assert np.isnan(power_at(grid_of((NOON, hours, kwh)), NOON))
 
 
 def test_a_row_off_the_grid_is_left_out() -> None:
-    assert np.isnan(power_at(DayGrid.of([Energy(NOON + timedelta(minutes=7), 1, 1)], STOCKHOLM), NOON))
+    assert np.isnan(power_at(grid_of((NOON + timedelta(minutes=7), 1, 1)), NOON))
 
 
 def test_nothing_measured() -> None:
-    assert np.isnan(power_at(DayGrid.of([], STOCKHOLM), NOON))
+    assert np.isnan(power_at(grid_of(), NOON))
 
 
 @pytest.mark.parametrize(("day", "filled"), [(date(2026, 3, 29), 92), (date(2026, 10, 25), 96)])
 def test_a_day_of_a_clock_change_has_its_place(day: date, filled: int) -> None:
     start, end = local_day(day, STOCKHOLM)
-    rows = [Energy(slot.start, 0.25, number) for number, slot in enumerate(slots_between(start, end))]
-    grid = DayGrid.of(rows, STOCKHOLM)
+    rows = [(slot.start, 0.25, number) for number, slot in enumerate(slots_between(start, end))]
+    grid = grid_of(*rows)
     assert np.isfinite(grid.power_kw).sum() == filled
     assert grid.first % DAY_CELLS == 0
     assert power_at(grid, end - timedelta(minutes=15)) == (len(rows) - 1) * 4
@@ -59,7 +74,7 @@ def test_a_day_of_a_clock_change_has_its_place(day: date, filled: int) -> None:
 
 def test_the_first_pass_of_the_repeated_hour_counts() -> None:
     first = datetime(2026, 10, 25, 0, tzinfo=UTC)
-    grid = DayGrid.of([Energy(first, 1, 1), Energy(first + HOUR, 1, 2)], STOCKHOLM)
+    grid = grid_of((first, 1, 1), (first + HOUR, 1, 2))
     assert power_at(grid, first) == power_at(grid, first + HOUR) == 1
 
 
@@ -69,6 +84,12 @@ def test_the_same_time_of_the_day_before_is_96_cells_back(day: date) -> None:
     before = datetime.fromtimestamp(same_time_before(evening, STOCKHOLM, [1])[0], UTC)
     assert before.astimezone(STOCKHOLM).time() == evening.astimezone(STOCKHOLM).time()
     assert cell_at(evening, STOCKHOLM) - cell_at(before, STOCKHOLM) == DAY_CELLS
+
+
+@pytest.mark.parametrize("minutes", [0, 15, 60 * 24 * 60, 60 * 24 * 180])
+def test_a_cell_starts_where_its_first_instant_lies(minutes: int) -> None:
+    instant = NOON + timedelta(minutes=minutes)
+    assert start_s(cell_at(instant, STOCKHOLM), STOCKHOLM) == instant.timestamp()
 
 
 def test_weekends() -> None:

@@ -12,7 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from darkstar.forecast.bands import Context, Forecast, Forecaster, PvInterval
-from darkstar.forecast.same_slot import PV_MODEL, SameSlotMean
+from darkstar.forecast.home_means import PV_MODEL
+from darkstar.forecast.same_slot import SameSlotMean
 from darkstar.home.devices import PvArraySettings
 from darkstar.home.observation import Observation
 from darkstar.home.slots import Slot, local_day, slots_between

@@ -9,7 +9,8 @@ import pytest
 
 from darkstar.forecast.bands import Context, Forecast, PvInterval, Scenarios
 from darkstar.forecast.day_grid import Pieces
-from darkstar.forecast.same_slot import SERVICE_PV_ERROR, SameSlotMean
+from darkstar.forecast.home_forecaster import SERVICE_PV_ERROR
+from darkstar.forecast.same_slot import SameSlotMean
 from darkstar.forecast.scenarios import net_load_scenarios
 from darkstar.home.observation import Observation
 from darkstar.home.slots import Slot, local_day, slots_between
@@ -75,7 +76,7 @@ def test_the_future_leaves_the_bits_equal() -> None:
 
 def test_each_error_is_that_of_the_forecast_as_issued_then() -> None:
     model, pieces = fitted(NOISY), Pieces.of(HORIZON)
-    load_errors, pv_errors = model.residuals_kwh(NOW, [2, 9, 29], pieces)
+    load_errors, pv_errors = model.residuals_kwh(model.predict(HORIZON, NOW, Context()), [2, 9, 29], pieces)
     measured = {row.start: row for row in NOISY}
     for errors, quantity in ((load_errors, load_kwh), (pv_errors, pv_kwh)):
         for row, age in enumerate((2, 9, 29)):

@@ -6,8 +6,7 @@ same time of the day before is always 96 cells back, also over a change of the c
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Self
@@ -15,7 +14,7 @@ from typing import Self
 import numpy as np
 import numpy.typing as npt
 
-from ..home.slots import Slot, slots_between
+from ..home.slots import Slot
 
 Floats = npt.NDArray[np.float64]
 Cells = npt.NDArray[np.int64]
@@ -55,7 +54,19 @@ def cells_at(epoch_s: Floats, zone: tzinfo) -> Cells:
 
 def cell_at(instant: datetime, zone: tzinfo) -> int:
     """Number of the cell that contains an instant on the clock of `zone`."""
-    return int(cells_at(np.array([instant.timestamp()]), zone)[0])
+    epoch_s = instant.timestamp()
+    return int((epoch_s + _utc_offset_s(epoch_s, zone)) // CELL_S)
+
+
+def starts_s(cells: Cells, zone: tzinfo) -> Floats:
+    """When cells begin on the clock of `zone`, in seconds since 1970 UTC."""
+    local = [datetime.fromtimestamp(cell * CELL_S, UTC).replace(tzinfo=zone) for cell in cells.tolist()]
+    return np.array([instant.timestamp() for instant in local])
+
+
+def start_s(cell: int, zone: tzinfo) -> float:
+    """When a cell begins on the clock of `zone`, in seconds since 1970 UTC."""
+    return float(starts_s(np.array([cell], dtype=np.int64), zone)[0])
 
 
 def _utc_offset_s(epoch_s: float, zone: tzinfo) -> float:
@@ -64,12 +75,18 @@ def _utc_offset_s(epoch_s: float, zone: tzinfo) -> float:
 
 
 @dataclass(frozen=True, slots=True)
-class Energy:
-    """A measured energy: `kwh` in the interval `[start, start + hours)`."""
+class Energies:
+    """Measured energies in rows: `kwh` in the interval of `hours` from `start_s` (seconds since 1970 UTC)."""
 
-    start: datetime
-    hours: float
-    kwh: float
+    start_s: Floats
+    hours: Floats
+    kwh: Floats
+
+    def usable(self) -> Self:
+        """Without rows that do not start on a quarter-hour, are too short, or hold no energy."""
+        on_grid = (self.hours * CELLS_PER_HOUR > _LONG_ENOUGH) & (self.start_s % CELL_S == 0)
+        kept = on_grid & np.isfinite(self.kwh) & (self.kwh >= 0)
+        return type(self)(self.start_s[kept], self.hours[kept], self.kwh[kept])
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,21 +103,19 @@ class DayGrid:
     known_at_s: Floats
 
     @classmethod
-    def of(cls, energies: Iterable[Energy], zone: tzinfo) -> Self:
+    def of(cls, energies: Energies, zone: tzinfo) -> Self:
         """Lay out energies of 15, 30 or 60 minutes; of two of the same time the later one counts.
 
-        Intervals that do not start on a quarter-hour are left out, as are values that are no energy.
+        Rows that are not `usable` are left out.
         """
-        rows = [energy for energy in energies if _is_usable(energy)]
-        if not rows:
+        rows = energies.usable()
+        if not len(rows.kwh):
             return cls(zone, 0, np.array([np.nan]), np.array([np.inf]))
-        hours = np.array([energy.hours for energy in rows])
-        starts_s = np.array([energy.start.timestamp() for energy in rows])
-        length = np.rint(hours * CELLS_PER_HOUR).astype(np.int64)
+        length = np.rint(rows.hours * CELLS_PER_HOUR).astype(np.int64)
         within = np.arange(length.sum()) - np.repeat(np.cumsum(length) - length, length)
-        epoch_s = np.repeat(starts_s, length) + CELL_S * within
-        power_kw = np.repeat(np.array([energy.kwh for energy in rows]) / hours, length)
-        known_at_s = np.repeat(starts_s + 3600 * hours, length)
+        epoch_s = np.repeat(rows.start_s, length) + CELL_S * within
+        power_kw = np.repeat(rows.kwh / rows.hours, length)
+        known_at_s = np.repeat(rows.start_s + 3600 * rows.hours, length)
         cells = cells_at(epoch_s, zone)
         by_preference = np.lexsort((-np.arange(len(cells)), epoch_s))
         cells, at = np.unique(cells[by_preference], return_index=True)
@@ -114,11 +129,6 @@ class DayGrid:
         nowhere = len(self.power_kw) - 1
         positions = cells - self.first
         return np.where((positions >= 0) & (positions < nowhere), positions, nowhere)
-
-
-def _is_usable(energy: Energy) -> bool:
-    on_grid = energy.hours * CELLS_PER_HOUR > _LONG_ENOUGH and energy.start.timestamp() % CELL_S == 0
-    return on_grid and math.isfinite(energy.kwh) and energy.kwh >= 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,11 +145,15 @@ class Pieces:
     @classmethod
     def of(cls, horizon: Sequence[Slot]) -> Self:
         """Cut each slot of a horizon."""
-        cut = [slots_between(slot.start, slot.end, CELL_MINUTES) for slot in horizon]
-        pieces = [piece for slot in cut for piece in slot]
-        first = np.cumsum([0, *(len(slot) for slot in cut)])[:-1]
-        epoch_s = np.array([piece.start.timestamp() for piece in pieces])
-        return cls(epoch_s, np.array([piece.hours for piece in pieces]), first.astype(np.intp))
+        start_s = np.array([slot.start.timestamp() for slot in horizon], dtype=np.float64)
+        end_s = np.array([slot.end.timestamp() for slot in horizon], dtype=np.float64)
+        cell = start_s // CELL_S
+        count = (np.ceil(end_s / CELL_S) - cell).astype(np.intp)
+        first = np.cumsum(count) - count
+        edge_s = CELL_S * (np.repeat(cell - first, count) + np.arange(count.sum()))
+        epoch_s = np.maximum(edge_s, np.repeat(start_s, count))
+        until_s = np.minimum(edge_s + CELL_S, np.repeat(end_s, count))
+        return cls(epoch_s, (until_s - epoch_s) / 3600, first)
 
     def energy_kwh(self, power_kw: Floats) -> Floats:
         """Energy per slot (last axis) from power per piece; NaN where any piece is NaN."""

@@ -8,7 +8,7 @@ import numpy.typing as npt
 from ..home.slots import Slot
 from .bands import Forecast, Scenarios
 from .day_grid import Floats, Pieces
-from .same_slot import PV_MODEL, SERVICE_PV_ERROR, SameSlotMean
+from .home_forecaster import HomeForecaster
 
 _NEWEST_DAY = 2
 """A forecast of 48 hours must be two days old to be all over."""
@@ -16,14 +16,12 @@ _USABLE_SHARE = 0.75
 """A day of which less is measured is left out; what is missing of the others counts as no error."""
 
 
-def net_load_scenarios(forecast: Forecast, same_slot: SameSlotMean, count: int) -> Scenarios:
+def net_load_scenarios(forecast: Forecast, forecaster: HomeForecaster, count: int) -> Scenarios:
     """Net loads in kWh per slot: `forecast` plus the error path of each forecast of the last days.
 
-    Those are same-slot means re-made as they would have been issued at this time of day 2, 3, ...
-    `count + 1` days ago, from what was known then, against what came. So `forecast` may be of any
-    model: one that is sharper than the same-slot mean gets paths that are somewhat too wide. PV of a
-    forecast service has no issued past here; it gets the errors of the same-slot mean, narrowed by
-    `same_slot.SERVICE_PV_ERROR`. Load stays above zero, PV between zero and a clear sky's.
+    Those are the forecaster's own, re-made as they would have been issued at this time of day 2, 3, ...
+    `count + 1` days ago, from what was known then, against what came. Load stays above zero, PV
+    between zero and a clear sky's.
 
     Without usable history, or with `count` 0, the forecast itself is the only scenario.
     """
@@ -33,14 +31,13 @@ def net_load_scenarios(forecast: Forecast, same_slot: SameSlotMean, count: int) 
     days = range(_NEWEST_DAY, _NEWEST_DAY + count)
     if not days or not forecast.slots:
         return _paths((load_kwh - pv_kwh)[None, :])
-    load_error, pv_error = same_slot.residuals_kwh(forecast.issued_at, days, pieces)
+    load_error, pv_error = forecaster.residuals_kwh(forecast, days, pieces)
     usable = _usable(load_error) & (_usable(pv_error) | ~np.isfinite(pv_error).any())
     if not usable.any():
         return _paths((load_kwh - pv_kwh)[None, :])
-    pv_scale = 1.0 if forecast.pv_model == PV_MODEL else SERVICE_PV_ERROR
     load = np.maximum(load_kwh + np.nan_to_num(load_error[usable]), 0.0)
-    pv = pv_kwh + pv_scale * np.nan_to_num(pv_error[usable])
-    ceiling = np.maximum(same_slot.pv_ceiling_kwh(pieces), pv_kwh)
+    pv = pv_kwh + np.nan_to_num(pv_error[usable])
+    ceiling = np.maximum(forecaster.pv_ceiling_kwh(pieces), pv_kwh)
     return _paths(load - np.clip(pv, 0.0, ceiling))
 
 

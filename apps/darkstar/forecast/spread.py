@@ -6,22 +6,24 @@ from datetime import datetime
 
 import numpy as np
 
-from .day_grid import Floats, Pieces, cells_at
-from .slot_mean import SlotMean
+from .day_grid import Cells, Floats, Pieces
+from .quantity import QuantityModel
 
 _LOW, _HIGH = 0.1, 0.9
 
 
-def bands_kwh(mean: SlotMean, issued_at: datetime, pieces: Pieces, low_day: float, high_day: float) -> Floats:
-    """Rows p10, p50 (the mean) and p90 of the energy of each slot.
+def bands_kwh(
+    model: QuantityModel, issued_at: datetime, pieces: Pieces, cells: Cells, far_days: tuple[float, float]
+) -> Floats:
+    """Rows p10, p50 (what the model expects) and p90 of the energy of each slot; `cells` are those of the pieces.
 
-    `low_day` and `high_day`, as multiples of the mean, count as one more day each: they widen a band
-    that rests on few days, and are all there is without history.
+    `far_days`, a low and a high day as multiples of the mean, count as one more day each: they widen a
+    band that rests on few days, and are all there is without history.
     """
-    cells = cells_at(pieces.epoch_s, mean.grid.zone)
-    p50 = pieces.energy_kwh(mean.expected_kw(issued_at, cells))
-    days = pieces.energy_kwh(mean.samples_kw(issued_at, cells))
-    high = np.minimum(p50 * high_day, pieces.energy_kwh(mean.ceiling_kw(cells)))
+    low_day, high_day = far_days
+    p50 = pieces.energy_kwh(model.expected_kw(issued_at, cells))
+    days = pieces.energy_kwh(model.samples_kw(issued_at, cells))
+    high = np.minimum(p50 * high_day, pieces.energy_kwh(model.ceiling_kw(cells)))
     samples = np.sort(np.vstack([days, p50 * low_day, high]), axis=0)
     return np.stack([np.minimum(_quantile(samples, _LOW), p50), p50, np.maximum(_quantile(samples, _HIGH), p50)])
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -39,3 +40,16 @@ _SHAPE: Final = _shape()
 def standard_load(cells: Cells) -> Floats:
     """Load at quarter-hours of the local clock, as a multiple of the mean load of a year."""
     return _SHAPE[is_weekend(cells).astype(np.intp), cells % DAY_CELLS]
+
+
+@dataclass(frozen=True, slots=True)
+class StandardLoad:
+    """The standard household as a `slot_mean.Reference`: any load is possible."""
+
+    def by_cell_kw(self, cells: Cells) -> Floats:
+        """`standard_load`: a household with a mean of 1 kW."""
+        return standard_load(cells)
+
+    def highest_kw(self, shape_kw: Floats) -> Floats:
+        """No limit."""
+        return np.full_like(shape_kw, np.inf)

@@ -71,7 +71,7 @@ class PvForecastSettings(Block):
     """The source of the PV forecast."""
 
     source: Literal["solcast", "forecast_solar", "open_meteo", "history"] = "history"
-    """`history`: same-slot mean of past days under a clear-sky ceiling; the others read `entities`."""
+    """`history`: past days under a clear-sky ceiling, by `load_forecast.model`; the others read `entities`."""
     entities: tuple[EntityId, ...] = ()
     """One sensor per day (today, tomorrow, ...), as the integration makes them."""
 
@@ -84,8 +84,11 @@ class PvForecastSettings(Block):
 
 
 class LoadForecastSettings(Block):
-    """The load forecast."""
+    """The forecast of load, and of PV where it comes from history."""
 
+    model: Literal["ridge", "same_slot"] = "ridge"
+    """`ridge`: the same-slot mean, corrected by what the last hours and days tell, once there are three weeks of
+    history and as long as that is no worse; `same_slot`: the mean of past days alone."""
     history_days: Annotated[int, Field(ge=1, le=60)] = 14
     """How many past days the same-slot mean looks at."""
     yearly_consumption_kwh: Positive = 5000.0
