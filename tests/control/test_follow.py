@@ -1,20 +1,22 @@
-"""Levels and hysteresis."""
+"""Levels and hysteresis, and what import caps change."""
 
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from darkstar.control.decision import BatteryMode, Decision
+from darkstar.control.decision import BatteryMode, BatterySettingsNow, Decision
 from darkstar.control.follow import follow
-from darkstar.control.levels import Levels, levels_of_plan, levels_of_policy
+from darkstar.control.levels import Cap, Levels, levels_of_plan, levels_of_policy
 from darkstar.control.situation import Situation
 from darkstar.home.settings import HomeSettings
 from darkstar.optimizer.plan import Action
+from darkstar.policy.thresholds import ImportCap
 from tests.control.samples import NOW, sample_home, sample_plan_slot, sample_policy_slot, sample_readings
 
 HOME = sample_home()
@@ -101,3 +103,53 @@ def test_a_battery_above_its_ceiling_is_not_sold_for_that() -> None:
 def test_levels_of_a_plan_survive_a_foreign_capacity() -> None:
     slot = sample_plan_slot(Action.CHARGE, soc_kwh=25.0)
     assert levels_of_plan(slot, HOME).grid_charge_to == 100
+
+
+def under_caps(soc: float, load_kw: float | None, *caps: Cap, pv_kw: float | None = 0.0) -> BatterySettingsNow:
+    """The settings at an SoC and a load, with charging up to 50 %, load kept above 60 %, and caps."""
+    readings = sample_readings(soc, load_kw=load_kw, pv_kw=pv_kw)
+    return follow(Levels(50, 100, 60, math.inf, caps), Situation(HOME, readings, soc, None), None)
+
+
+def test_grid_charging_leaves_room_for_the_load_below_a_cap() -> None:
+    cap = Cap(4.0, 40.0)
+    assert under_caps(30, 1.0).charge_kw == 5.0
+    charging = under_caps(30, 1.0, cap)
+    assert (charging.mode, charging.charge_kw) == (GRID_CHARGE, 3.0)
+    assert "an import of 4.0 kW leaves 3.0 of 5 kW" in charging.reason
+    assert under_caps(30, 1.0, cap, pv_kw=3.0).charge_kw == 4.0
+    assert under_caps(30, None, cap).charge_kw == 4.0
+    assert under_caps(30, 6.0, cap).charge_kw == 0.0
+
+
+def test_load_above_a_cap_is_covered_down_to_its_floor() -> None:
+    cap = Cap(4.0, 40.0)
+    kept = under_caps(55, 3.0, cap)
+    assert (kept.mode, kept.discharge_kw) == (SELF_USE, 0.0)
+    covering = under_caps(55, 5.5, cap)
+    assert (covering.mode, covering.discharge_kw, covering.target_soc_percent) == (SELF_USE, 1.5, 40.0)
+    assert "the load above an import of 4.0 kW" in covering.reason
+    assert under_caps(55, 5.5, cap, pv_kw=2.0).discharge_kw == 0.0
+    assert under_caps(55, 20.0, cap).discharge_kw == 5.0
+    assert under_caps(55, None, cap).discharge_kw == 0.0
+    assert under_caps(70, 5.5, cap).discharge_kw == 5.0
+
+
+def test_covering_a_peak_goes_before_charging() -> None:
+    cap = Cap(4.0, 40.0)
+    assert under_caps(45, 3.0, cap).mode is GRID_CHARGE
+    covering = under_caps(45, 5.5, cap)
+    assert (covering.mode, covering.discharge_kw) == (SELF_USE, 1.5)
+    assert under_caps(40, 5.5, cap).mode is GRID_CHARGE
+
+
+def test_a_dearer_cap_is_kept_with_less_in_the_battery() -> None:
+    caps = (Cap(4.0, 40.0), Cap(5.0, 20.0))
+    assert under_caps(45, 5.5, *caps).discharge_kw == 1.5
+    below = under_caps(35, 5.5, *caps)
+    assert (below.discharge_kw, below.target_soc_percent) == (0.5, 20.0)
+
+
+def test_caps_of_a_policy_keep_to_the_band() -> None:
+    slot = replace(sample_policy_slot(), caps=(ImportCap(4.0, 5.0), ImportCap(11.0, 0.2)))
+    assert levels_of_policy(slot, HOME).caps == (Cap(4.0, 50.0), Cap(11.0, 10.0))

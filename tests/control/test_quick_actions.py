@@ -77,6 +77,13 @@ def test_force_charge_stops_at_its_target_and_holds() -> None:
     assert (held.mode, held.discharge_kw, held.source) == (BatteryMode.SELF_USE, 0, Source.OVERRIDE)
 
 
+def test_force_charge_to_less_than_the_floor_holds_at_the_floor() -> None:
+    home = sample_home(battery={"min_soc_percent": 15.0}, overrides={"force_charge_soc_percent": 5.0})
+    held = during(OverrideKind.FORCE_CHARGE, 40, home).battery
+    assert held is not None
+    assert (held.mode, held.target_soc_percent) == (BatteryMode.SELF_USE, 15)
+
+
 def test_force_charge_does_not_flap_at_its_target() -> None:
     charge, hold = BatteryMode.GRID_CHARGE, BatteryMode.SELF_USE
     assert modes_along(OverrideKind.FORCE_CHARGE, [99, 99.9, 100, 99.5, 100, 99]) == [

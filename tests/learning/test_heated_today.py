@@ -29,6 +29,16 @@ def test_the_day_begins_at_local_midnight() -> None:
     assert heated_today_kwh(rows, datetime(2026, 6, 1, 22, 30, tzinfo=UTC), ZONE) == 2.0
 
 
+def test_a_deferred_day_begins_in_the_morning() -> None:
+    rows = [
+        Observation(datetime(2026, 6, 1, 3, 45, tzinfo=UTC), 0.25, heater_kwh=1.0),
+        Observation(datetime(2026, 6, 1, 4, 0, tzinfo=UTC), 0.25, heater_kwh=2.0),
+        Observation(datetime(2026, 6, 2, 3, 0, tzinfo=UTC), 0.25, heater_kwh=4.0),
+    ]
+    assert heated_today_kwh(rows, datetime(2026, 6, 2, 3, 30, tzinfo=UTC), ZONE, 6.0) == 6.0
+    assert heated_today_kwh(rows, datetime(2026, 6, 2, 4, 30, tzinfo=UTC), ZONE, 6.0) == 0.0
+
+
 def test_an_hourly_row_over_midnight_counts_by_its_share() -> None:
     row = Observation(datetime(2026, 6, 1, 21, 30, tzinfo=UTC), 1.0, heater_kwh=2.0)
     assert heated_today_kwh([row], datetime(2026, 6, 2, 6, tzinfo=UTC), ZONE) == 1.0

@@ -8,18 +8,18 @@ from dataclasses import replace
 import pytest
 from hypothesis import given, settings
 
-from darkstar.optimizer.plan import PlanRequest
+from darkstar.optimizer.request import PlanRequest
 from darkstar.optimizer.solve import plan
 from darkstar.policy.expected import expected_path
-from darkstar.policy.recursion import build
 from tests.optimizer.samples import BATTERY, flat, homes, no_battery, summer, winter, with_water
+from tests.policy.test_recursion import policy_of
 
 
 @settings(max_examples=40, deadline=None)
 @given(homes(max_heaters=1))
 def test_path_is_what_the_battery_can_do(request_: PlanRequest) -> None:
     planned = plan(request_, [])
-    path = expected_path(request_, planned, build(request_, planned, ()))
+    path = expected_path(request_, planned, policy_of(request_, planned))
     if not request_.batteries:
         assert path == ()
         return
@@ -36,7 +36,7 @@ def test_path_is_what_the_battery_can_do(request_: PlanRequest) -> None:
 def test_path_follows_the_plan(home: Callable[[], PlanRequest]) -> None:
     request = home()
     planned = plan(request)
-    path = expected_path(request, planned, build(request, planned, ()))
+    path = expected_path(request, planned, policy_of(request, planned))
     apart = [abs(soc - slot.soc_kwh) for soc, slot in zip(path, planned.slots, strict=True)]
     assert sum(apart) / len(apart) < 0.03 * BATTERY.capacity_kwh
 
@@ -44,12 +44,12 @@ def test_path_follows_the_plan(home: Callable[[], PlanRequest]) -> None:
 def test_no_battery_has_no_path() -> None:
     request = no_battery()
     planned = plan(request)
-    assert expected_path(request, planned, build(request, planned, ())) == ()
+    assert expected_path(request, planned, policy_of(request, planned)) == ()
 
 
 def test_policy_of_another_request_is_refused() -> None:
     request = winter()
     planned = plan(request, [])
-    policy = build(request, planned, ())
-    with pytest.raises(ValueError, match="has 96 slots, the request 95"):
+    policy = policy_of(request, planned)
+    with pytest.raises(ValueError, match="has 96 slots, its request 95"):
         expected_path(replace(request, slots=request.slots[1:]), planned, policy)

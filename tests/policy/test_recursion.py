@@ -12,10 +12,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from darkstar.forecast.bands import Scenarios
 from darkstar.optimizer.ledger import Ledger, settle
-from darkstar.optimizer.plan import BatteryRequest, GridRequest, Plan, PlanRequest
+from darkstar.optimizer.plan import Plan
+from darkstar.optimizer.request import BatteryRequest, GridRequest, PlanRequest
 from darkstar.optimizer.schedule import Schedule
 from darkstar.optimizer.solve import plan
+from darkstar.policy.commitments import commitments_of
 from darkstar.policy.expected import expected_path
 from darkstar.policy.recursion import build
 from darkstar.policy.thresholds import Policy
@@ -38,6 +41,11 @@ from tests.optimizer.samples import (
     winter,
     with_water,
 )
+
+
+def policy_of(request: PlanRequest, planned: Plan, scenarios: Scenarios = ()) -> Policy:
+    """The policy that goes with a plan."""
+    return build(request, commitments_of(request, planned), scenarios)
 
 
 def assert_order(policy: Policy, battery: BatteryRequest) -> None:
@@ -64,7 +72,7 @@ def executed(request: PlanRequest, planned: Plan, policy: Policy) -> Ledger:
     schedule = Schedule(
         (charge, *(tuple(slot.batteries[other].charge_kwh for slot in planned.slots) for other in others)),
         (discharge, *(tuple(slot.batteries[other].discharge_kwh for slot in planned.slots) for other in others)),
-        tuple(tuple(slot.heaters_kwh[number] > 0 for slot in planned.slots) for number in range(len(request.heaters))),
+        tuple(tuple(slot.heaters_kwh[number] for slot in planned.slots) for number in range(len(request.heaters))),
     )
     return settle(request, schedule)
 
@@ -72,7 +80,7 @@ def executed(request: PlanRequest, planned: Plan, policy: Policy) -> Ledger:
 def loss(request: PlanRequest) -> float:
     """Money that the executed thresholds lose against the MILP, as part of what the load costs without battery."""
     planned = plan(request)
-    ledger = executed(request, planned, build(request, planned, ()))
+    ledger = executed(request, planned, policy_of(request, planned))
     bill = sum(max(slot.load_kwh, 0) * abs(slot.import_price) for slot in request.slots)
     return (ledger.objective - planned.objective) / max(bill, abs(planned.cost))
 
@@ -135,7 +143,7 @@ def test_levels_are_ordered_for_any_home_and_scenarios(request_: PlanRequest, da
     net = st.floats(-8, 8)
     count = len(request_.slots)
     rows = st.lists(st.lists(net, min_size=count, max_size=count).map(tuple), max_size=4).map(tuple)
-    policy = build(request_, planned, data.draw(rows))
+    policy = policy_of(request_, planned, data.draw(rows))
     assert policy.plan_id == planned.plan_id
     if not request_.batteries:
         assert policy.slots == ()
@@ -150,25 +158,25 @@ def test_levels_are_ordered_for_any_home_and_scenarios(request_: PlanRequest, da
 @pytest.mark.parametrize("home", HOMES)
 def test_values_are_between_nothing_and_the_highest_price(home: Callable[[], PlanRequest]) -> None:
     request = home()
-    for slot in build(request, plan(request), ()).slots:
+    for slot in policy_of(request, plan(request)).slots:
         assert 0 <= slot.value_per_kwh <= request.price_level / 0.85
 
 
 @pytest.mark.parametrize("home", [winter, summer, flat, with_water, export_above_import, below_the_floor])
 def test_values_are_positive_where_energy_is_never_free(home: Callable[[], PlanRequest]) -> None:
     request = home()
-    assert all(slot.value_per_kwh > 0 for slot in build(request, plan(request), ()).slots)
+    assert all(slot.value_per_kwh > 0 for slot in policy_of(request, plan(request)).slots)
 
 
 def test_no_battery_no_slots() -> None:
     request = no_battery()
-    assert build(request, plan(request), ()).slots == ()
+    assert policy_of(request, plan(request)).slots == ()
 
 
 def test_it_buys_what_the_dear_hour_needs() -> None:
     slots = slots_of([0.0, 2.0], [0.0, 0.0], [0.10, 0.50], [0.0, 0.0], hours=1.0)
     request = request_of(slots, replace(BATTERY, initial_kwh=1.0, end_value_per_kwh=0.0))
-    first, second = build(request, plan(request), ()).slots
+    first, second = policy_of(request, plan(request)).slots
     assert first.grid_charge_to_kwh == pytest.approx(1.0 + 2.0 / 0.95, abs=0.06)
     assert second.grid_charge_to_kwh <= 1.0
     assert second.load_floor_kwh == pytest.approx(1.0)
@@ -177,7 +185,7 @@ def test_it_buys_what_the_dear_hour_needs() -> None:
 def test_it_keeps_what_the_dear_hour_needs() -> None:
     slots = slots_of([2.0, 2.0], [0.0, 0.0], [0.30, 0.50], [0.0, 0.0], hours=1.0)
     request = request_of(slots, replace(BATTERY, initial_kwh=4.0, end_value_per_kwh=0.0))
-    first, second = build(request, plan(request), ()).slots
+    first, second = policy_of(request, plan(request)).slots
     assert first.load_floor_kwh == pytest.approx(1.0 + 2.0 / 0.95, abs=0.06)
     assert second.load_floor_kwh == pytest.approx(1.0)
 
@@ -185,13 +193,13 @@ def test_it_keeps_what_the_dear_hour_needs() -> None:
 def test_it_sells_above_what_is_needed_later() -> None:
     slots = slots_of([0.0, 2.0], [0.0, 0.0], [0.60, 0.50], [0.40, 0.0], hours=1.0)
     request = request_of(slots, replace(BATTERY, initial_kwh=9.0, end_value_per_kwh=0.0))
-    first = build(request, plan(request), ()).slots[0]
+    first = policy_of(request, plan(request)).slots[0]
     assert first.export_floor_kwh == pytest.approx(1.0 + 2.0 / 0.95, abs=0.06)
 
 
 def test_flat_price_is_plain_self_consumption() -> None:
     request = replace(flat(), batteries=(replace(BATTERY, end_value_per_kwh=0.2),))
-    for slot in build(request, plan(request), ()).slots[:-8]:
+    for slot in policy_of(request, plan(request)).slots[:-8]:
         assert slot.grid_charge_to_kwh <= 1.0
         assert slot.pv_charge_to_kwh == pytest.approx(10.0)
         assert slot.load_floor_kwh == pytest.approx(1.0)
@@ -200,23 +208,23 @@ def test_flat_price_is_plain_self_consumption() -> None:
 def test_planned_heat_is_load() -> None:
     slots = slots_of([0.2, 0.2], [0.0, 0.0], [0.10, 0.50], [0.0, 0.0], hours=1.0)
     request = request_of(slots, replace(BATTERY, initial_kwh=1.0, end_value_per_kwh=0.0))
-    bare = build(request, plan(request), ()).slots[0].grid_charge_to_kwh
+    bare = policy_of(request, plan(request)).slots[0].grid_charge_to_kwh
     heated = replace(request, heaters=(heater(6.0),))
     planned = plan(heated)
     assert [slot.heater_kwh for slot in planned.slots] == [3.0, 3.0]
-    assert build(heated, planned, ()).slots[0].grid_charge_to_kwh == pytest.approx(bare + 3.0 / 0.95, abs=0.1)
+    assert policy_of(heated, planned).slots[0].grid_charge_to_kwh == pytest.approx(bare + 3.0 / 0.95, abs=0.1)
 
 
 def test_many_equal_scenarios_are_one() -> None:
     request = summer()
     planned = plan(request)
     net = tuple(slot.load_kwh - slot.pv_kwh for slot in request.slots)
-    one, many = build(request, planned, (net,)), build(request, planned, (net,) * 5)
+    one, many = policy_of(request, planned, (net,)), policy_of(request, planned, (net,) * 5)
     assert (one.scenario_count, many.scenario_count) == (1, 5)
     for single, several in zip(one.slots, many.slots, strict=True):
         assert several.grid_charge_to_kwh == pytest.approx(single.grid_charge_to_kwh, abs=0.051)
         assert several.load_floor_kwh == pytest.approx(single.load_floor_kwh, abs=0.051)
-    assert build(request, planned, ()).slots == one.slots
+    assert policy_of(request, planned).slots == one.slots
 
 
 def test_uncertain_sun_makes_it_buy_for_part_of_the_need() -> None:
@@ -226,7 +234,7 @@ def test_uncertain_sun_makes_it_buy_for_part_of_the_need() -> None:
     planned = plan(request)
 
     def bought(*needs: float) -> float:
-        return build(request, planned, tuple((0.0, need) for need in needs)).slots[0].grid_charge_to_kwh
+        return policy_of(request, planned, tuple((0.0, need) for need in needs)).slots[0].grid_charge_to_kwh
 
     assert bought(4.0) == pytest.approx(1.0 + 4.0 / 0.95, abs=0.06)
     assert bought(0.0) <= 1.0
@@ -239,22 +247,22 @@ def test_uncertain_sun_makes_it_buy_for_part_of_the_need() -> None:
 def test_surplus_beyond_the_export_limit_is_stored() -> None:
     slots = slots_of([0.0] * 4, [6.0] * 4, [0.3] * 4, [0.2] * 4, hours=0.5)
     request = request_of(slots, replace(BATTERY, end_value_per_kwh=0.05))
-    assert build(request, plan(request), ()).slots[0].pv_charge_to_kwh < 5.0
+    assert policy_of(request, plan(request)).slots[0].pv_charge_to_kwh < 5.0
     limited = replace(request, grid=GridRequest(max_export_kw=1.0))
-    assert build(limited, plan(limited), ()).slots[0].pv_charge_to_kwh > 5.0
+    assert policy_of(limited, plan(limited)).slots[0].pv_charge_to_kwh > 5.0
 
 
 def test_load_above_the_fuse_opens_the_battery() -> None:
     slots = slots_of([1.0, 9.0, 1.0], [0.0] * 3, [0.3, 0.1, 0.9], [0.0] * 3, hours=0.5)
     request = request_of(slots, BATTERY)
-    assert build(request, plan(request), ()).slots[1].load_floor_kwh > 1.0
+    assert policy_of(request, plan(request)).slots[1].load_floor_kwh > 1.0
     fused = replace(request, grid=GridRequest(max_import_kw=7.0))
-    assert build(fused, plan(fused), ()).slots[1].load_floor_kwh == pytest.approx(1.0)
+    assert policy_of(fused, plan(fused)).slots[1].load_floor_kwh == pytest.approx(1.0)
 
 
 def test_deep_shortage_is_bought_back_at_once() -> None:
     request = request_of(day(), replace(BATTERY, initial_kwh=0.0, min_kwh=3.0))
-    policy = build(request, plan(request), ())
+    policy = policy_of(request, plan(request))
     assert policy.slots[0].grid_charge_to_kwh >= 2.6
 
 
@@ -266,13 +274,13 @@ def test_value_is_what_one_more_kwh_brings() -> None:
         shifted = replace(request, batteries=(replace(BATTERY, initial_kwh=5.0 + change),))
         gains.append(plan(shifted).objective)
     gain = (gains[0] - gains[1]) / 0.4
-    assert build(request, planned, ()).slots[0].value_per_kwh == pytest.approx(gain, rel=0.05)
+    assert policy_of(request, planned).slots[0].value_per_kwh == pytest.approx(gain, rel=0.05)
 
 
 def test_wrong_lengths_are_refused_in_words() -> None:
     request = winter()
     planned = plan(request, [])
     with pytest.raises(ValueError, match="a scenario has 3 slots, the request 96"):
-        build(request, planned, ((0.1, 0.2, 0.3),))
+        policy_of(request, planned, ((0.1, 0.2, 0.3),))
     with pytest.raises(ValueError, match="has 96 slots, its request 95"):
-        build(replace(request, slots=request.slots[1:]), planned, ())
+        policy_of(replace(request, slots=request.slots[1:]), planned)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from ..home.readings import Readings
 from ..home.settings import HomeSettings
 from .decision import BatteryMode, BatterySettingsNow, Source
 from .situation import Situation
@@ -33,18 +32,25 @@ def self_use(
     )
 
 
-def grid_charge(situation: Situation, target_percent: float, source: Source, reason: str) -> BatterySettingsNow:
+def grid_charge(
+    situation: Situation, target_percent: float, source: Source, reason: str, *, most_import_kw: float | None = None
+) -> BatterySettingsNow:
     """Charge from the grid up to `target_percent`, as fast as battery and main fuse allow.
 
-    The discharge limit stays open: this mode does not use it, and an inverter whose controller dies
-    then falls back to working self-use.
+    `most_import_kw` is what load and charging may draw together where that is less than the fuse. The
+    discharge limit stays open: this mode does not use it, and an inverter whose controller dies then
+    falls back to working self-use.
     """
     battery = situation.home.battery
-    room_kw = room_below_fuse_kw(situation.readings, situation.home)
+    fuse_kw = situation.home.grid.max_import_kw
+    limits = [(fuse_kw, "the main fuse"), (most_import_kw, f"an import of {most_import_kw or 0:.1f} kW")]
     power_kw = battery.max_charge_kw
-    if room_kw is not None and room_kw < power_kw:
-        power_kw = room_kw
-        reason = f"{reason} (the main fuse leaves {power_kw:.1f} of {battery.max_charge_kw:g} kW)"
+    words = ""
+    for limit_kw, name in limits:
+        room_kw = power_kw if limit_kw is None else max(0.0, limit_kw - load_beside_battery_kw(situation))
+        if room_kw < power_kw:
+            power_kw, words = room_kw, f" ({name} leaves {room_kw:.1f} of {battery.max_charge_kw:g} kW)"
+    reason = f"{reason}{words}"
     return BatterySettingsNow(
         BatteryMode.GRID_CHARGE, power_kw, battery.max_discharge_kw, target_percent, source, reason
     )
@@ -61,19 +67,18 @@ def export(home: HomeSettings, floor_percent: float, source: Source, reason: str
     )
 
 
-def room_below_fuse_kw(readings: Readings, home: HomeSettings) -> float | None:
-    """Power in kW that the main fuse leaves for charging beside the measured load; None without a limit.
+def load_beside_battery_kw(situation: Situation) -> float:
+    """Power in kW that the house takes now besides the battery, less PV; at least 0.
 
     An unknown load counts as zero, unknown PV too; a water heater that the load meter does not see
     counts as on.
     """
-    if home.grid.max_import_kw is None:
-        return None
+    home, readings = situation.home, situation.readings
     load_kw = 0.0 if readings.load_kw is None else readings.load_kw.value
     pv_kw = 0.0 if readings.pv_kw is None else readings.pv_kw.value
     if home.water_heater is not None and not home.entities.load_includes_water_heater:
         load_kw += home.water_heater.power_kw
-    return max(0.0, home.grid.max_import_kw - max(0.0, load_kw - pv_kw))
+    return max(0.0, load_kw - pv_kw)
 
 
 def why_no_purchase(home: HomeSettings) -> str | None:

@@ -13,18 +13,27 @@ from .situation import SOC_DIGITS
 
 
 @dataclass(frozen=True, slots=True)
+class Cap:
+    """The load above an import of `import_kw` is covered down to `floor` percent."""
+
+    import_kw: float
+    floor: float
+
+
+@dataclass(frozen=True, slots=True)
 class Levels:
     """SoC levels in percent, within the battery's band and what the home allows.
 
     Below `grid_charge_to` the battery is charged from the grid, PV surplus is stored up to
     `pv_charge_to`, the load is covered down to `load_floor`, above `export_floor` (infinite: never)
-    the battery sells.
+    the battery sells. `caps` are imports to keep to, the lowest first.
     """
 
     grid_charge_to: float
     pv_charge_to: float
     load_floor: float
     export_floor: float
+    caps: tuple[Cap, ...] = ()
 
 
 def levels_of_policy(slot: PolicySlot, home: HomeSettings) -> Levels:
@@ -35,6 +44,7 @@ def levels_of_policy(slot: PolicySlot, home: HomeSettings) -> Levels:
             _percent(slot.pv_charge_to_kwh, home),
             _percent(slot.load_floor_kwh, home),
             _percent(slot.export_floor_kwh, home),
+            tuple(Cap(cap.import_kw, _percent(cap.floor_kwh, home)) for cap in slot.caps),
         ),
         home,
     )
@@ -65,6 +75,7 @@ def _within_limits(levels: Levels, home: HomeSettings) -> Levels:
         min(levels.pv_charge_to, highest),
         max(levels.load_floor, lowest),
         max(levels.export_floor, lowest) if may_sell else math.inf,
+        tuple(Cap(cap.import_kw, max(cap.floor, lowest)) for cap in levels.caps),
     )
 
 

@@ -72,7 +72,8 @@ def heater_for(override: Override, home: HomeSettings) -> HeaterSettingsNow | No
 def _force_charge(override: Override, situation: Situation) -> BatterySettingsNow:
     home, soc_percent = situation.home, situation.soc_percent
     configured = home.overrides.force_charge_soc_percent
-    target_percent = configured if override.soc_percent is None else override.soc_percent
+    asked_percent = configured if override.soc_percent is None else override.soc_percent
+    target_percent = max(asked_percent, home.battery.min_soc_percent)
     words = f"force charge to {target_percent:g} % {_until(override, home)}"
     forbidden = why_no_purchase(home)
     if forbidden is not None:

@@ -69,6 +69,11 @@ def why_sell(floor_percent: float, worth: Worth | None) -> str:
     return f"{words}: above that a stored kWh is worth less than the {gain} it brings now after losses"
 
 
+def why_cover_peak(import_kw: float, floor_percent: float) -> str:
+    """Why the battery covers the top of the load alone."""
+    return f"covering the load above an import of {import_kw:.1f} kW, which is dear, down to {floor_percent:.0f} %"
+
+
 def why_self_use(levels: Levels, worth: Worth | None, *, stores: bool, covers: bool) -> str:
     """Why the battery serves the house, or rests; `stores` PV surplus, `covers` the load."""
     surplus = f"PV surplus is stored up to {levels.pv_charge_to:.0f} %"

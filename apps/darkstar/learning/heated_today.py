@@ -6,16 +6,18 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from ..home.heat_day import heat_day
 from ..home.observation import Observation
-from ..home.slots import local_date, local_day
 
 
-def heated_today_kwh(observations: Iterable[Observation], now: datetime, zone: ZoneInfo) -> float:
-    """Energy that the water heater took in the local day of `now`, in kWh, as far as it was measured.
+def heated_today_kwh(
+    observations: Iterable[Observation], now: datetime, zone: ZoneInfo, defer_hours: float = 0.0
+) -> float:
+    """Energy that the water heater took in the heat day of `now`, in kWh, as far as it was measured.
 
-    A row that reaches over the day's edge counts by its share.
+    The heat day begins `defer_hours` after local midnight. A row that reaches over the day's edge counts by its share.
     """
-    start, end = local_day(local_date(now, zone), zone)
+    start, end = heat_day(now, zone, defer_hours)
     return sum(((row.heater_kwh or 0.0) * _share(row, start, min(end, now)) for row in observations), start=0.0)
 
 

@@ -1,8 +1,8 @@
 """The value of stored energy under uncertainty, and the four SoC levels that follow from it.
 
-Backward recursion over slots with one value function per scenario, on a grid of SoC. Between slots the
-scenarios are mixed: an error goes on with the weight `PERSISTENCE`, else any scenario may follow. Within
-a slot the net load is seen before the battery acts, as an inverter does.
+Backward recursion over slots with one value function per scenario, on a grid of SoC (`sweep.py`).
+Between slots the scenarios are mixed: an error goes on with some weight, else any scenario may follow.
+Within a slot the net load is seen before the battery acts, as an inverter does.
 
 With V' the slope of the mean value at the slot's end, eta the one-way efficiencies, w the wear and
 p, q the prices of import and export, the levels lie where V' falls below
@@ -10,195 +10,148 @@ p, q the prices of import and export, the levels lie where V' falls below
     p / eta_c           grid charging    q / eta_c           storing PV surplus
     eta_d (p - w)       covering load    eta_d (q - w)       selling
 
-Only the first battery is served; the plan's flows of others count as load.
+Only the first battery is served; what is committed besides counts as load. Minimum powers of the
+battery are left to its inverter. Grid charging never goes above a soft limit or a peak cap.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from ..forecast.bands import Scenarios
-from ..optimizer.plan import BatteryRequest, Plan, PlanRequest
+from ..optimizer.request import PlanRequest
+from .commitments import Commitments
 from .netload import expected_net, scenario_nets
-from .response import Levels, Values, aimed, battery_kwh, best_end, reach_of, soc_after
+from .peaks import peak_surcharges
+from .response import Levels, Reach, aimed, battery_kwh, reach_of, soc_after, tapered
+from .soc_grid import SocGrid
 from .stage import Stage
-from .thresholds import Policy, PolicySlot
-
-PERSISTENCE = 0.8
-"""How much a scenario stays itself from slot to slot; 1 would be perfect foresight within it."""
-GRID_STEPS = 200
-"""Steps of the SoC grid from empty to full."""
-_SHORTEST_HOURS = 0.25
-"""A rest outside the soft band counts as at least this long, as in the plan."""
-_NOISE = 1e-3
-"""Slopes that rise by less than this many price levels are interpolation noise."""
+from .sweep import Array, Outlook, look_back
+from .thresholds import ImportCap, Policy, PolicySlot
 
 
-def build(request: PlanRequest, plan: Plan, scenarios: Scenarios) -> Policy:
-    """The thresholds of the first battery for each slot of a request and its plan.
+def build(request: PlanRequest, commitments: Commitments, scenarios: Scenarios) -> Policy:
+    """The thresholds of the first battery for each slot of a request.
 
-    `scenarios` are net loads without heaters, kWh per slot; the plan's heater energies are added.
-    Without any the request's own expectation is the only one. A home without battery gets no slots.
+    `scenarios` are net loads in kWh per slot, without what is committed. Without any the request's own
+    expectation is the only one. A home without battery gets no slots.
 
     Raises:
-        ValueError: plan or scenarios do not have the request's number of slots.
+        ValueError: scenarios or commitments do not fit the request.
     """
-    if not request.batteries:
-        return Policy(plan.plan_id, plan.created_at, len(scenarios), ())
-    battery = request.batteries[0]
-    nets = scenario_nets(request, plan, scenarios)
-    outlooks = _backward(request, battery, nets)
-    slots = []
-    soc = np.asarray(battery.start_kwh)
-    for outlook, net in zip(outlooks, expected_net(request, plan), strict=True):
-        levels = outlook.levels_to_follow(float(soc), np.asarray(net))
-        soc = soc_after(soc, reach_of(battery, outlook.stage.limits, np.asarray(net)), levels)
-        slots.append(
-            PolicySlot(
-                outlook.stage.slot.start,
-                outlook.stage.slot.hours,
-                float(levels.grid_charge_to),
-                float(levels.pv_charge_to),
-                float(levels.load_floor),
-                float(levels.export_floor),
-                outlook.value_per_kwh(float(soc)),
-            )
-        )
-    return Policy(plan.plan_id, plan.created_at, len(nets), tuple(slots))
+    if not request.batteries or not request.slots:
+        return Policy(commitments.plan_id, request.created_at, len(scenarios), ())
+    nets = scenario_nets(request, commitments, scenarios)
+    surcharges = peak_surcharges(request, commitments.caps_kw)
+    stages = [Stage.of(request, index, peaks) for index, peaks in enumerate(surcharges)]
+    grid = SocGrid.of(request.batteries[0])
+    outlook = look_back(request, grid, stages, nets)
+    hopes = _hopes(grid, stages, outlook, nets.mean(axis=0))
+    slots = _followed(grid, stages, hopes, expected_net(request, commitments))
+    return Policy(commitments.plan_id, request.created_at, len(nets), tuple(slots))
 
 
 @dataclass(frozen=True, slots=True)
-class _Outlook:
-    """A slot and the mean value of what is stored at its end, on the SoC `nodes`.
+class _Hope:
+    """What is hoped for in a slot: the levels wanted at its end, and the mean value there.
 
-    `wanted` are the levels for the slot's end, `free_storing_kwh` is the one for surplus that nobody buys.
+    `fill_to` is the level for surplus that nobody buys. `slopes` are those of `value`, made to fall.
     """
 
-    stage: Stage
-    nodes: Values
-    value: Values
     wanted: Levels
-    free_storing_kwh: Values
+    fill_to: float
+    value: Array
+    slopes: Array
 
-    def levels_to_follow(self, soc_kwh: float, net_kwh: Values) -> Levels:
-        """The levels that lead from an expected SoC and net load to the wanted end of the slot."""
-        stage = self.stage
-        reach = reach_of(stage.battery, stage.limits, net_kwh)
-        levels = aimed(soc_kwh, reach, self.wanted, stage.battery.capacity_kwh)
-        if -net_kwh <= stage.limits.export_kwh:
-            return levels
-        # An inverter stores all surplus or none: what cannot be sold may be worth the rest.
-        filling = replace(
-            levels,
-            pv_charge_to=self.free_storing_kwh,
-            export_floor=np.maximum(levels.export_floor, self.free_storing_kwh),
+
+def _hopes(grid: SocGrid, stages: Sequence[Stage], outlook: Outlook, mean_net: Array) -> list[_Hope]:
+    marginals = [
+        (one.store, one.charge, one.cover, one.sell, min(one.store, 0.0))
+        for one in (stage.marginal for stage in stages)
+    ]
+    nodes = (outlook.kept[:, None, :] - np.array(marginals)[:, :, None] * grid.nodes).argmax(axis=2).tolist()
+    slopes = np.minimum.accumulate(np.diff(outlook.value, axis=1), axis=1) / grid.step_kwh
+    hopes = []
+    for index, stage in enumerate(stages):
+        caps = _caps(grid, stage, outlook.kept[index])
+        wanted = _wanted(grid, nodes[index], stage, caps, float(mean_net[index]))
+        fill_to = min(grid.kwh(nodes[index][4]), grid.top_kwh)
+        hopes.append(_Hope(wanted, fill_to, outlook.value[index], slopes[index]))
+    return hopes
+
+
+def _caps(grid: SocGrid, stage: Stage, kept: Array) -> tuple[ImportCap, ...]:
+    """For each surcharge the level down to which the load above its limit is covered."""
+    return tuple(
+        ImportCap(
+            surcharge.above_kwh / stage.slot.hours,
+            max(grid.kwh(int((kept - worth * grid.nodes).argmax())), grid.floor_kwh),
         )
-        return max(
-            levels, filling, key=lambda one: self._worth(soc_kwh, net_kwh, soc_after(np.asarray(soc_kwh), reach, one))
+        for surcharge, worth in zip(stage.surcharges, stage.marginal.peaks, strict=True)
+    )
+
+
+def _wanted(
+    grid: SocGrid, nodes: Sequence[int], stage: Stage, caps: tuple[ImportCap, ...], mean_net_kwh: float
+) -> Levels:
+    battery = grid.battery
+    store, charge, cover, sell = (grid.kwh(node) for node in nodes[:4])
+    charge = min(charge, grid.top_kwh) if battery.charge_from_grid else 0.0
+    cover = max(cover, grid.floor_kwh)
+    if mean_net_kwh > stage.fuse_kwh:
+        # A fuse does not wait for the next look at the load: open the battery beforehand.
+        cover = min(cover, *(cap.floor_kwh for cap in caps))
+        charge = min(charge, cover)
+    sell = max(sell, grid.floor_kwh) if stage.may_sell else battery.capacity_kwh
+    return Levels(charge, min(store, grid.top_kwh), cover, sell, caps)
+
+
+def _followed(
+    grid: SocGrid, stages: Sequence[Stage], hopes: Sequence[_Hope], nets: Sequence[float]
+) -> Iterator[PolicySlot]:
+    """The slots of the policy, made for the path of SoC that is expected."""
+    battery = grid.battery
+    soc = battery.start_kwh
+    for stage, hope, net in zip(stages, hopes, nets, strict=True):
+        above = [surcharge.above_kwh for surcharge in stage.surcharges]
+        reach = tapered(battery, reach_of(battery, stage.limits, net, above), soc, stage.hours)
+        levels = _to_follow(grid, stage, hope, soc, net, reach)
+        soc = soc_after(soc, reach, levels)
+        yield PolicySlot(
+            stage.slot.start,
+            stage.slot.hours,
+            levels.grid_charge_to,
+            levels.pv_charge_to,
+            levels.load_floor,
+            levels.export_floor,
+            _value_per_kwh(grid, stage, hope, soc),
+            levels.caps,
         )
 
-    def value_per_kwh(self, soc_kwh: float) -> float:
-        """Slope of the mean value, between 0 and the highest price after losses."""
-        slopes = np.minimum.accumulate(np.diff(self.value) / np.diff(self.nodes))
-        slope = np.interp(soc_kwh, (self.nodes[:-1] + self.nodes[1:]) / 2, slopes)
-        return float(min(max(slope, 0.0), self.stage.level / self.stage.battery.charge_efficiency))
 
-    def _worth(self, soc_kwh: float, net_kwh: Values, after_kwh: Values) -> float:
-        moved = battery_kwh(self.stage.battery, np.asarray(soc_kwh), after_kwh)
-        return float(np.interp(after_kwh, self.nodes, self.value) - self.stage.cost(net_kwh, moved))
+def _to_follow(grid: SocGrid, stage: Stage, hope: _Hope, soc_kwh: float, net_kwh: float, reach: Reach) -> Levels:
+    """The levels that lead from an expected SoC and net load to the wanted end of the slot."""
+    levels = aimed(soc_kwh, reach, hope.wanted, grid.battery.capacity_kwh)
+    if -net_kwh <= stage.limits.export_kwh:
+        return levels
+    # An inverter stores all surplus or none: what cannot be sold may be worth the rest.
+    filling = replace(levels, pv_charge_to=hope.fill_to, export_floor=max(levels.export_floor, hope.fill_to))
 
+    def gain(choice: Levels) -> float:
+        after = soc_after(soc_kwh, reach, choice)
+        moved = battery_kwh(grid.battery, soc_kwh, after)
+        return float(np.interp(after, grid.nodes, hope.value)) - stage.cost(net_kwh, moved)
 
-def _backward(request: PlanRequest, battery: BatteryRequest, nets: Values) -> list[_Outlook]:
-    """The outlook of each slot; rows are scenarios, columns SoC nodes."""
-    nodes = _nodes(battery)
-    level = request.price_level
-    band = np.array([battery.band_price(float(node), level) for node in nodes])
-    value = np.tile(battery.end_value_per_kwh * nodes, (len(nets), 1))
-    outlooks = []
-    for index in range(len(request.slots) - 1, -1, -1):
-        stage = Stage.of(request, battery, index, level)
-        net = nets[:, index : index + 1]
-        mean = value.mean(axis=0, keepdims=True)
-        mixed = np.concatenate([PERSISTENCE * value + (1 - PERSISTENCE) * mean, mean])
-        ahead = mixed - band * max(stage.slot.hours, _SHORTEST_HOURS)
-        # The last row is the mean: its levels are the policy, the others act within their scenario.
-        levels, free_storing = _levels(request, stage, nodes, ahead, np.append(net, net.mean()))
-        outlooks.append(_Outlook(stage, nodes, mean[0], _row(levels, -1), free_storing[-1]))
-        before = np.broadcast_to(nodes, value.shape)
-        after = best_end(before, reach_of(battery, stage.limits, net), _columns(levels))
-        value = _interpolate(nodes, ahead[:-1], after) - stage.cost(net, battery_kwh(battery, before, after))
-    return outlooks[::-1]
+    return max(levels, filling, key=gain)
 
 
-def _nodes(battery: BatteryRequest) -> Values:
-    """SoC from empty to the highest one that can be reached, with the corners of the soft band."""
-    highest = min(max(battery.max_kwh, battery.start_kwh), battery.capacity_kwh)
-    corners = [battery.min_kwh, battery.min_kwh - battery.inherited_shortage_kwh, battery.max_kwh, battery.start_kwh]
-    grid = np.linspace(0.0, highest, GRID_STEPS + 1)
-    # Rounded, because a corner that all but coincides with a grid point makes a cell of noise.
-    return np.unique(np.clip(np.concatenate([grid, corners]), 0.0, highest).round(6))
-
-
-def _levels(request: PlanRequest, stage: Stage, nodes: Values, ahead: Values, net: Values) -> tuple[Levels, Values]:
-    """Per row of `ahead`: the levels wanted at the slot's end, and the one for surplus that nobody buys."""
-    battery, grid = stage.battery, request.grid
-    slopes = _falling_slopes(nodes, ahead, battery.max_kwh, _NOISE * stage.level)
-    ends = np.append(nodes[:-1], battery.capacity_kwh)
-    marginal = stage.marginal(net)
-    top = min(max(battery.max_kwh, 0.0), battery.capacity_kwh)
-    floor = min(max(battery.min_kwh, 0.0), battery.capacity_kwh)
-
-    def crossing(price: Values) -> Values:
-        return np.asarray(ends[(slopes >= price[:, None]).sum(axis=1)], dtype=float)
-
-    never = np.full(len(ahead), battery.capacity_kwh)
-    sells = battery.discharge_to_grid and grid.export_allowed
-    levels = Levels(
-        np.minimum(crossing(marginal.charge), top) if battery.charge_from_grid else np.zeros(len(ahead)),
-        np.minimum(crossing(marginal.store), top),
-        np.maximum(crossing(marginal.cover), floor),
-        np.maximum(crossing(marginal.sell), floor) if sells else never,
-    )
-    return levels, np.minimum(crossing(np.minimum(marginal.store, 0.0)), top)
-
-
-def _falling_slopes(nodes: Values, rows: Values, ceiling_kwh: float, noise: float) -> Values:
-    """Slopes of the rows, made to fall: noise is cut off, a real dent is bridged by the concave hull.
-
-    Real dents come from export paid better than import. Above the ceiling, where nothing is charged,
-    slopes may rise as well, but nothing is to be bridged.
-    """
-    widths = np.diff(nodes)
-    slopes = np.diff(rows, axis=1) / widths
-    inside = int((nodes[1:] <= ceiling_kwh).sum())
-    falling = np.minimum.accumulate(slopes, axis=1)
-    for row in np.flatnonzero((slopes - falling)[:, :inside].max(axis=1, initial=0.0) > noise):
-        from scipy.optimize import isotonic_regression
-
-        bridged = isotonic_regression(slopes[row, :inside], weights=widths[:inside], increasing=False).x
-        falling[row] = np.minimum.accumulate(np.concatenate([bridged, slopes[row, inside:]]))
-    return np.asarray(falling, dtype=float)
-
-
-def _interpolate(nodes: Values, rows: Values, at: Values) -> Values:
-    cell = np.clip(np.searchsorted(nodes, at, side="right") - 1, 0, len(nodes) - 2)
-    low, high = np.take_along_axis(rows, cell, axis=1), np.take_along_axis(rows, cell + 1, axis=1)
-    return np.asarray(low + (high - low) * (at - nodes[cell]) / (nodes[cell + 1] - nodes[cell]), dtype=float)
-
-
-def _row(levels: Levels, row: int) -> Levels:
-    return Levels(
-        levels.grid_charge_to[row], levels.pv_charge_to[row], levels.load_floor[row], levels.export_floor[row]
-    )
-
-
-def _columns(levels: Levels) -> Levels:
-    """All scenarios' levels as columns, without the mean's."""
-    return Levels(
-        levels.grid_charge_to[:-1, None],
-        levels.pv_charge_to[:-1, None],
-        levels.load_floor[:-1, None],
-        levels.export_floor[:-1, None],
-    )
+def _value_per_kwh(grid: SocGrid, stage: Stage, hope: _Hope, soc_kwh: float) -> float:
+    """Slope of the mean value, between 0 and the highest price after losses."""
+    place = min(max(grid.at(soc_kwh) - 0.5, 0.0), len(hope.slopes) - 1.0)
+    below = min(int(place), len(hope.slopes) - 2) if len(hope.slopes) > 1 else 0
+    low, high = float(hope.slopes[below]), float(hope.slopes[min(below + 1, len(hope.slopes) - 1)])
+    slope = low + (high - low) * (place - below)
+    return min(max(slope, 0.0), stage.level / grid.battery.charge_efficiency)

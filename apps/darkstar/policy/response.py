@@ -1,31 +1,32 @@
-"""How a battery under four SoC levels answers a net load: the physics of one slot, for arrays or numbers."""
+"""How a battery under four SoC levels answers a net load: the physics of one slot."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
-import numpy as np
-from numpy.typing import NDArray
-
-from ..optimizer.plan import BatteryRequest, GridRequest
-
-Values = NDArray[np.float64]
-"""Any shape that broadcasts; plain numbers are fine as well."""
+from ..optimizer.request import BatteryRequest
+from .power import charging, discharging
+from .thresholds import ImportCap
 
 
 @dataclass(frozen=True, slots=True)
 class Levels:
-    """The four levels of a slot in stored kWh, ordered as `PolicySlot` says."""
+    """The four levels of a slot in stored kWh, ordered as `PolicySlot` says, and its import caps."""
 
-    grid_charge_to: Values
-    pv_charge_to: Values
-    load_floor: Values
-    export_floor: Values
+    grid_charge_to: float
+    pv_charge_to: float
+    load_floor: float
+    export_floor: float
+    caps: tuple[ImportCap, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What can flow in one slot at most, in kWh (AC); the grid's may be infinite."""
+    """What can flow in one slot at most, in kWh (AC); the grid's may be infinite.
+
+    `import_kwh` bounds what grid charging and load may come to together, not the load alone.
+    """
 
     charge_kwh: float
     discharge_kwh: float
@@ -33,76 +34,67 @@ class Limits:
     export_kwh: float
 
 
-def limits_of(battery: BatteryRequest, grid: GridRequest, hours: float) -> Limits:
-    """The limits of a slot of `hours`."""
-    bought = np.inf if grid.max_import_kw is None else max(grid.max_import_kw, 0.0) * hours
-    sold = np.inf if grid.max_export_kw is None else max(grid.max_export_kw, 0.0) * hours
-    return Limits(
-        max(battery.max_charge_kw, 0.0) * hours,
-        max(battery.max_discharge_kw, 0.0) * hours,
-        bought,
-        sold if grid.export_allowed else 0.0,
-    )
-
-
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """How far SoC can move in one slot, in stored kWh, by each of the four ways."""
+    """How far SoC can move in one slot, in stored kWh, by each of the four ways.
 
-    grid_charge: Values
-    pv_charge: Values
-    load: Values
-    export: Values
+    `peaks` is how far covering the load above each import cap alone would move it.
+    """
+
+    grid_charge: float
+    pv_charge: float
+    load: float
+    export: float
+    peaks: tuple[float, ...] = ()
 
 
-def reach_of(battery: BatteryRequest, limits: Limits, net_kwh: Values) -> Reach:
-    """The reach of a slot with the net load `net_kwh` (without battery, kWh).
+def reach_of(battery: BatteryRequest, limits: Limits, net_kwh: float, peaks_above_kwh: Sequence[float] = ()) -> Reach:
+    """The reach of a slot with the net load `net_kwh` (without battery, kWh), at full power.
 
     Grid charging leaves room for the load below the import limit, export leaves room for PV surplus.
     """
     into, out_of = battery.charge_efficiency, 1 / battery.discharge_efficiency
-    net = np.asarray(net_kwh, dtype=float)
     return Reach(
-        _within(limits.import_kwh - net, limits.charge_kwh) * into,
-        _within(-net, limits.charge_kwh) * into,
-        _within(net, limits.discharge_kwh) * out_of,
-        _within(limits.export_kwh + net, limits.discharge_kwh) * out_of,
+        _within(limits.import_kwh - net_kwh, limits.charge_kwh) * into,
+        _within(-net_kwh, limits.charge_kwh) * into,
+        _within(net_kwh, limits.discharge_kwh) * out_of,
+        _within(limits.export_kwh + net_kwh, limits.discharge_kwh) * out_of,
+        tuple(_within(net_kwh - above, limits.discharge_kwh) * out_of for above in peaks_above_kwh),
     )
 
 
-def best_end(soc_kwh: Values, reach: Reach, wanted: Levels) -> Values:
-    """SoC at the slot's end when the levels are what is wanted at the end, and the answer is perfect.
+def tapered(battery: BatteryRequest, reach: Reach, soc_kwh: float, hours: float) -> Reach:
+    """The reach from `soc_kwh` on, where power falls near full or empty."""
+    if battery.charge_taper is not None:
+        most = charging(battery, hours)(soc_kwh) - soc_kwh
+        reach = replace(reach, grid_charge=min(reach.grid_charge, most), pv_charge=min(reach.pv_charge, most))
+    if battery.discharge_taper is not None:
+        most = soc_kwh - discharging(battery, hours)(soc_kwh)
+        peaks = tuple(min(peak, most) for peak in reach.peaks)
+        reach = replace(reach, load=min(reach.load, most), export=min(reach.export, most), peaks=peaks)
+    return reach
 
-    Grid energy is bought, and stored energy sold, only for what PV and load do not do anyway.
-    """
-    stored = soc_kwh + _within(wanted.pv_charge_to - soc_kwh, reach.pv_charge)
-    bought = soc_kwh + _within(wanted.grid_charge_to - soc_kwh, reach.grid_charge)
-    covered = soc_kwh - _within(soc_kwh - wanted.load_floor, reach.load)
-    sold = soc_kwh - _within(soc_kwh - wanted.export_floor, reach.export)
-    up, down = np.maximum(stored, bought), np.minimum(covered, sold)
-    return np.asarray(np.where(up > soc_kwh, up, down), dtype=float)
 
-
-def soc_after(soc_kwh: Values, reach: Reach, levels: Levels) -> Values:
+def soc_after(soc_kwh: float, reach: Reach, levels: Levels) -> float:
     """SoC at the slot's end when an inverter follows the levels from moment to moment.
 
     A level that is reached within the slot ends what led to it, and self-use takes the rest of the slot.
     """
-    bought = _within(levels.grid_charge_to - soc_kwh, reach.grid_charge)
-    rest = 1 - _part(bought, reach.grid_charge)
-    charged = soc_kwh + bought
-    charged = charged + _within(levels.pv_charge_to - charged, reach.pv_charge * rest)
-
-    sold = _within(soc_kwh - levels.export_floor, reach.export)
-    rest = 1 - _part(sold, reach.export)
-    drained = soc_kwh - sold
-    drained = drained - _within(drained - levels.load_floor, reach.load * rest)
-
-    used = soc_kwh + _within(levels.pv_charge_to - soc_kwh, reach.pv_charge)
-    used = used - _within(soc_kwh - levels.load_floor, reach.load)
-
-    away = np.where(soc_kwh > levels.export_floor, drained, used)
-    return np.asarray(np.where(soc_kwh < levels.grid_charge_to, charged, away), dtype=float)
+    if soc_kwh < levels.grid_charge_to and reach.grid_charge > 0:
+        bought = _within(levels.grid_charge_to - soc_kwh, reach.grid_charge)
+        rest = 1 - bought / reach.grid_charge
+        charged = soc_kwh + bought
+        return charged + _within(levels.pv_charge_to - charged, reach.pv_charge * rest)
+    if soc_kwh > levels.export_floor:
+        sold = _within(soc_kwh - levels.export_floor, reach.export)
+        rest = 1 - sold / reach.export if reach.export > 0 else 0.0
+        drained = soc_kwh - sold
+        return drained - _within(drained - levels.load_floor, reach.load * rest)
+    stored = soc_kwh + _within(levels.pv_charge_to - soc_kwh, reach.pv_charge)
+    covered = _within(soc_kwh - levels.load_floor, reach.load)
+    for cap, peak in zip(levels.caps, reach.peaks, strict=True):
+        covered = max(covered, _within(soc_kwh - cap.floor_kwh, peak))
+    return stored - covered
 
 
 def aimed(soc_kwh: float, reach: Reach, wanted: Levels, capacity_kwh: float) -> Levels:
@@ -113,31 +105,24 @@ def aimed(soc_kwh: float, reach: Reach, wanted: Levels, capacity_kwh: float) -> 
     """
     buy_to = wanted.grid_charge_to - _follow_up(wanted.grid_charge_to - soc_kwh, reach.grid_charge, reach.pv_charge)
     sell_to = wanted.export_floor + _follow_up(soc_kwh - wanted.export_floor, reach.export, reach.load)
-    return Levels(np.maximum(buy_to, 0.0), wanted.pv_charge_to, wanted.load_floor, np.minimum(sell_to, capacity_kwh))
+    return replace(wanted, grid_charge_to=max(buy_to, 0.0), export_floor=min(sell_to, capacity_kwh))
 
 
-def _follow_up(distance: Values, fast: Values, slow: Values) -> Values:
+def _follow_up(distance: float, fast: float, slow: float) -> float:
     """What the slow flow adds after the fast one has stopped, so that both together go `distance`."""
     if slow <= 0 or distance >= fast:
-        return np.asarray(0.0)
+        return 0.0
     if distance <= slow:
-        return np.asarray(slow)
+        return slow
     fast_part = (distance - slow) / (fast - slow)
-    return np.asarray(slow * (1 - fast_part))
+    return slow * (1 - fast_part)
 
 
-def battery_kwh(battery: BatteryRequest, soc_kwh: Values, after_kwh: Values) -> Values:
+def battery_kwh(battery: BatteryRequest, soc_kwh: float, after_kwh: float) -> float:
     """AC energy of a change of SoC: positive into the battery, negative out of it."""
-    change = np.asarray(after_kwh) - soc_kwh
-    return np.where(change > 0, change / battery.charge_efficiency, change * battery.discharge_efficiency)
+    change = after_kwh - soc_kwh
+    return change / battery.charge_efficiency if change > 0 else change * battery.discharge_efficiency
 
 
-def _within(amount: Values, most: Values | float) -> Values:
-    """`amount` between 0 and `most`; half the time of `np.clip` on arrays this small."""
-    return np.asarray(np.minimum(np.maximum(amount, 0.0), most), dtype=float)
-
-
-def _part(done: Values, whole: Values) -> Values:
-    """Share of the slot that a flow took; all of it where nothing could flow."""
-    whole = np.broadcast_to(whole, np.shape(done))
-    return np.divide(done, whole, out=np.ones(np.shape(done)), where=whole > 0)
+def _within(amount: float, most: float) -> float:
+    return min(max(amount, 0.0), most)

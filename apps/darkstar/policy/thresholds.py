@@ -7,6 +7,14 @@ from datetime import datetime, timedelta
 
 
 @dataclass(frozen=True, slots=True)
+class ImportCap:
+    """Import above `import_kw` is dear: the battery covers that part of the load down to `floor_kwh`."""
+
+    import_kw: float
+    floor_kwh: float
+
+
+@dataclass(frozen=True, slots=True)
 class PolicySlot:
     """How the battery answers what really happens in a slot. Levels are stored energy in kWh.
 
@@ -24,6 +32,8 @@ class PolicySlot:
     load_floor_kwh: float
     export_floor_kwh: float
     value_per_kwh: float
+    caps: tuple[ImportCap, ...] = ()
+    """Lowest import first, so floors fall. Grid charging keeps to the first: the load goes before it."""
 
     @property
     def end(self) -> datetime:

@@ -1,0 +1,83 @@
+"""What import above the cap of a power tariff costs."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from darkstar.optimizer.request import GridRequest, MeteringInterval, PlanRequest, PowerStep, PowerTariffRequest
+from darkstar.policy.peaks import peak_surcharges
+from tests.optimizer.samples import START, request_of, slots_of
+
+HOUR = timedelta(hours=1)
+
+
+def home(tariff: PowerTariffRequest, count: int = 8, hours: float = 0.25) -> PlanRequest:
+    """A home under one power tariff."""
+    slots = slots_of([1.0] * count, [0.0] * count, [0.3] * count, [0.1] * count, hours=hours)
+    return replace(request_of(slots), grid=GridRequest(power_tariffs=(tariff,)))
+
+
+def interval(number: int, weight: float = 1.0) -> MeteringInterval:
+    """The hour `number` after the start."""
+    return MeteringInterval(START + number * HOUR, 1.0, "2026-01-15", weight)
+
+
+def test_a_kwh_above_the_cap_costs_its_share_of_the_peak() -> None:
+    tariff = PowerTariffRequest((interval(0), interval(1)), price_per_kw=60.0, count=3)
+    surcharges = peak_surcharges(home(tariff), (4.0,))
+    assert len(surcharges) == 8
+    for (one,) in surcharges:
+        assert one.above_kwh == pytest.approx(1.0)
+        assert one.per_kwh == pytest.approx(20.0)
+
+
+def test_weights_raise_the_cap_and_lower_the_price() -> None:
+    tariff = PowerTariffRequest((interval(0, weight=0.5),), price_per_kw=60.0, count=3)
+    surcharges = peak_surcharges(home(tariff), (4.0,))
+    assert surcharges[0][0].above_kwh == pytest.approx(2.0)
+    assert surcharges[0][0].per_kwh == pytest.approx(10.0)
+    assert surcharges[4:] == ((),) * 4
+
+
+def test_an_interval_that_has_begun_allows_what_is_left_of_it() -> None:
+    begun = MeteringInterval(START - HOUR / 2, 1.0, "2026-01-15", metered_kwh=3.0)
+    tariff = PowerTariffRequest((begun, interval(0)), price_per_kw=60.0)
+    first, second, third, *_ = peak_surcharges(home(tariff), (4.0,))
+    assert first[0].above_kwh == second[0].above_kwh == pytest.approx(0.5)
+    assert third[0].above_kwh == pytest.approx(1.0)
+    used_up = replace(tariff, intervals=(replace(begun, metered_kwh=5.0),))
+    assert peak_surcharges(home(used_up), (4.0,))[0][0].above_kwh == 0
+
+
+def test_quarter_hours_in_a_slot_of_an_hour_allow_the_least_of_them() -> None:
+    quarters = tuple(
+        MeteringInterval(START + number * HOUR / 4, 0.25, "2026-01-15", weight)
+        for number, weight in enumerate((1, 2, 1))
+    )
+    tariff = PowerTariffRequest(quarters, price_per_kw=48.0, count=12, different_days=False)
+    first, second = peak_surcharges(home(tariff, count=2, hours=1.0), (4.0,))
+    assert first[0].above_kwh == pytest.approx(2.0)
+    assert first[0].per_kwh == pytest.approx(48.0 / 12 * 2 / 0.25)
+    assert second == ()
+
+
+def test_fees_in_steps_count_the_next_step() -> None:
+    steps = (PowerStep(2.0, 100.0), PowerStep(5.0, 150.0), PowerStep(None, 400.0))
+    tariff = PowerTariffRequest((interval(0),), count=1, steps=steps)
+    assert peak_surcharges(home(tariff), (2.0,))[0][0].per_kwh == pytest.approx(50.0)
+    assert peak_surcharges(home(tariff), (5.0,))[0][0].per_kwh == pytest.approx(250.0)
+    assert peak_surcharges(home(tariff), (9.0,))[0] == ()
+
+
+def test_without_caps_there_is_nothing_to_keep() -> None:
+    tariff = PowerTariffRequest((interval(0),), price_per_kw=60.0)
+    assert peak_surcharges(home(tariff), ()) == ((),) * 8
+
+
+def test_caps_of_another_request_are_refused() -> None:
+    tariff = PowerTariffRequest((interval(0),), price_per_kw=60.0)
+    with pytest.raises(ValueError, match="zip"):
+        peak_surcharges(home(tariff), (4.0, 5.0))
