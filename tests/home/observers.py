@@ -31,6 +31,7 @@ from darkstar.inputs.price_source import read_prices
 from darkstar.inputs.pv_source import read_pv_forecast
 from darkstar.inputs.snapshot import read_home
 from darkstar.learning.counters import record
+from darkstar.optimizer.plan import Plan
 from darkstar.pipeline import Outlook, Planned, Situation, foresee, plan_home
 from darkstar.simulation.demo import DemoWorld, InverterState, Meters
 from darkstar.views.notices import deliverable, mode_notices, override_notice, problem_notices
@@ -172,8 +173,20 @@ def question(home: HomeSettings) -> object:
     return _planned(home).request
 
 
-def _planned(home: HomeSettings) -> Planned:
-    hourly = [0.2, 0.2, 1.5, 1.6, 0.0, 0.1, 2.0, 2.0] * 7
+def planned_again(home: HomeSettings) -> object:
+    """A plan made while another one, for a fuller battery, is carried out."""
+    even = [0.20, 0.21, 0.22, 0.23, 0.24, 0.25, 0.26, 0.27]
+    running = _planned(home, 90.0, even).plan
+    return [replace(slot, reason="") for slot in _planned(home, 40.0, even, running).plan.slots]
+
+
+def _planned(
+    home: HomeSettings,
+    soc_percent: float = 40.0,
+    day: Sequence[float] = (0.2, 0.2, 1.5, 1.6, 0.0, 0.1, 2.0, 2.0),
+    running: Plan | None = None,
+) -> Planned:
+    hourly = [*day] * 7
     curve = PriceCurve(
         tuple(
             Price(MORNING + index * HOUR, MORNING + (index + 1) * HOUR, paid + 0.1, paid)
@@ -181,7 +194,7 @@ def _planned(home: HomeSettings) -> Planned:
         )
     )
     seen = foresee(home, MORNING, _past()[-2000:])
-    return plan_home(Situation(home, MORNING, 40.0, curve, seen.forecast, seen.scenarios))
+    return plan_home(Situation(home, MORNING, soc_percent, curve, seen.forecast, seen.scenarios, running=running))
 
 
 def commands(home: HomeSettings) -> object:

@@ -89,6 +89,19 @@ DUAL = {
     "entities.grid_import_power": "sensor.drawn",
     "entities.grid_export_power": "sensor.fed",
 }
+PEAKS = {"grid.power_tariffs": [{"price_per_kw_month": 8.0}]}
+NIGHT = {
+    "grid.power_tariffs": [
+        {"price_per_kw_month": 8.0, "windows": [{"weight": 0.5, "start": "07:00", "end": "11:00"}]},
+    ]
+}
+STEPPED = {
+    "grid.power_tariffs": [
+        {"steps": [{"up_to_kw": 0.3, "fee_per_month": 1.0}, {"fee_per_month": 20.0}]},
+    ]
+}
+YEARLY = {"grid.power_tariffs": [{"price_per_kw_year": 96.0}]}
+SOFT = {"grid.soft_import_kw": 2.0, "grid.soft_import_price_per_kwh": 0.5}
 QUIET = {"notifications.quiet_start": "22:00", "notifications.quiet_end": "07:00"}
 
 PROBES: dict[str, Probe] = {
@@ -117,12 +130,34 @@ PROBES: dict[str, Probe] = {
     "grid.max_import_kw": Probe(3.0, core.planned),
     "grid.max_export_kw": Probe(1.0, core.planned),
     "grid.export_allowed": Probe(False, core.planned),
+    "grid.soft_import_kw": Probe(1.0, core.planned, SOFT),
+    "grid.soft_import_price_per_kwh": Probe(0.05, core.planned, SOFT),
+    "grid.curtailment": Probe("never", core.planned, {"grid.max_export_kw": 1.0}),
+    "grid.power_tariffs.name": Probe("Effekt", core.question, PEAKS),
+    "grid.power_tariffs.interval_minutes": Probe(15, core.planned, PEAKS),
+    "grid.power_tariffs.count": Probe(1, core.planned, PEAKS),
+    "grid.power_tariffs.different_days": Probe(False, core.planned, PEAKS),
+    "grid.power_tariffs.price_per_kw_month": Probe(0.8, core.planned, PEAKS),
+    "grid.power_tariffs.price_per_kw_year": Probe(9.6, core.planned, YEARLY),
+    "grid.power_tariffs.steps.up_to_kw": Probe(5.0, core.planned, STEPPED),
+    "grid.power_tariffs.steps.fee_per_month": Probe(19.0, core.planned, STEPPED),
+    "grid.power_tariffs.floor_kw": Probe(9.0, core.planned, PEAKS),
+    "grid.power_tariffs.months": Probe([7], core.planned, PEAKS),
+    "grid.power_tariffs.windows.weight": Probe(0.0, core.planned, NIGHT),
+    "grid.power_tariffs.windows.start": Probe("09:00", core.planned, NIGHT),
+    "grid.power_tariffs.windows.end": Probe("08:00", core.planned, NIGHT),
+    "grid.power_tariffs.windows.weekdays": Probe([5, 6], core.planned, NIGHT),
+    "grid.power_tariffs.windows.months": Probe([7], core.planned, NIGHT),
     "pv_arrays.kwp": Probe(3.0, core.outlook_without_history),
     "pv_arrays.azimuth_deg": Probe(90.0, core.outlook_without_history),
     "pv_arrays.tilt_deg": Probe(80.0, core.outlook_without_history),
     "pv_arrays.efficiency": Probe(0.5, core.outlook_without_history),
     "water_heater.power_kw": Probe(2.0, core.planned),
     "water_heater.daily_energy_kwh": Probe(9.0, core.planned),
+    "water_heater.defer_hours": Probe(0.0, core.planned, {"planner.horizon_hours": 30}),
+    "water_heater.comfort_level": Probe(1, core.planned, {"water_heater.max_gap_hours": 0.5}),
+    "water_heater.max_gap_hours": Probe(2.0, core.planned),
+    "water_heater.min_spacing_hours": Probe(4.0, core.planned, {"water_heater.max_gap_hours": 2.0}),
     "water_heater.start_cost_percent": Probe(10.0, core.planned),
     "water_heater.off_celsius": Probe(35.0, core.commands),
     "water_heater.normal_celsius": Probe(55.0, core.commands),
@@ -155,6 +190,7 @@ PROBES: dict[str, Probe] = {
     "tariff.fixed_feed_in_per_kwh": Probe(0.08, core.prices),
     "pv_forecast.source": Probe("forecast_solar", core.pv_service, SOLCAST),
     "pv_forecast.entities": Probe(["sensor.solar", "sensor.solar_west"], core.pv_service, SOLCAST),
+    "load_forecast.model": Probe("same_slot", core.outlook),
     "load_forecast.history_days": Probe(3, core.outlook),
     "load_forecast.yearly_consumption_kwh": Probe(9000.0, core.outlook_without_history),
     "entities.battery_soc": Probe("sensor.other_soc", core.readings),
@@ -196,6 +232,7 @@ PROBES: dict[str, Probe] = {
     "planner.solver_time_limit_s": Probe(3.0, core.question),
     "planner.end_value_factor": Probe(0.3, core.planned),
     "planner.scenario_days": Probe(2, core.planned),
+    "planner.stability_money": Probe(5.0, core.planned_again),
     "executor.shadow_mode": Probe(True, core.commands),
     "executor.interval_seconds": Probe(600, apps.ticks),
     "executor.max_reading_age_minutes": Probe(60.0, core.readings_of_forty_minutes_ago),

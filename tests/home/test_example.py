@@ -49,4 +49,11 @@ def test_every_commented_setting_exists() -> None:
     text = EXAMPLE.read_text(encoding="utf-8")
     names = {name for name, _ in _leaves(HomeSettings)}
     for match in re.finditer(r"^\s*#\s+-?\s*([a-z_]+):(?:\s|$)", text, re.MULTILINE):
-        assert match[1] in names | {"fee_periods", "mapping", *HomeSettings.model_fields}, match[0]
+        assert match[1] in names | {
+            "fee_periods",
+            "mapping",
+            "power_tariffs",
+            "steps",
+            "windows",
+            *HomeSettings.model_fields,
+        }, match[0]

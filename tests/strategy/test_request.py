@@ -10,11 +10,12 @@ from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
 from darkstar.forecast.bands import Forecast
-from darkstar.home.devices import BatterySettings, GridSettings, InverterSettings
+from darkstar.home.devices import BatterySettings, InverterSettings
+from darkstar.home.grid import GridSettings
 from darkstar.home.operation import PlannerSettings
 from darkstar.home.prices import PriceCurve
 from darkstar.home.settings import HomeSettings
-from darkstar.optimizer.plan import GridRequest, PlanRequest
+from darkstar.optimizer.request import GridRequest, PlanRequest
 from darkstar.strategy.request import build_request
 from tests.homes import home
 from tests.strategy.samples import NOW, forecast, prices
@@ -130,7 +131,8 @@ def test_the_heater_owes_day_by_day(heating: bool) -> None:
     (heater,) = request(heated=1.0, heating=heating).heaters
     assert heater.power_kw == 3
     assert heater.on_at_start == heating
-    assert [day.energy_kwh for day in heater.days] == pytest.approx([5.0, 6.0, 6 * 12 / 24])
+    assert [day.energy_kwh for day in heater.days] == pytest.approx([5.0, 6.0, 6 * 6 / 24])
+    assert heater.max_gap_hours == 12
 
 
 def test_on_vacation_the_heater_owes_nothing_and_the_notes_say_so() -> None:

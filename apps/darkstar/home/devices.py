@@ -1,4 +1,4 @@
-"""The energy devices of the home: battery, inverter, grid connection, PV arrays, water heater."""
+"""The energy devices of the home: battery, inverter, PV arrays, water heater."""
 
 from __future__ import annotations
 
@@ -65,17 +65,6 @@ class InverterSettings(Block):
     """Option of the work-mode select for selling from the battery."""
 
 
-class GridSettings(Block):
-    """The grid connection."""
-
-    max_import_kw: Positive | None = None
-    """Main fuse as power; a hard limit for plans. None: no limit known."""
-    max_export_kw: NotNegative | None = None
-    """Feed-in limit; PV above it is curtailed. None: no limit."""
-    export_allowed: bool = True
-    """False when nothing may be fed in."""
-
-
 class PvArraySettings(Block):
     """One PV array."""
 
@@ -94,7 +83,15 @@ class WaterHeaterSettings(Block):
 
     power_kw: Positive
     daily_energy_kwh: NotNegative = 6.0
-    """Energy to be delivered per local day."""
+    """Energy to be delivered per heat day."""
+    defer_hours: Annotated[float, Field(ge=0, le=12)] = 6.0
+    """The heat day begins so many hours after local midnight: until then the night may still serve the day before."""
+    comfort_level: Annotated[int, Field(ge=1, le=5)] = 3
+    """How much the longest gap weighs against money: 1 hardly, 5 almost always kept."""
+    max_gap_hours: Positive | None = 24.0
+    """Longest time without heating before comfort suffers. None: no limit."""
+    min_spacing_hours: Annotated[float, Field(ge=0, le=12)] = 0.0
+    """Shortest rest between two blocks of heating."""
     start_cost_percent: Annotated[float, Field(ge=0, le=20)] = 2.0
     """What each start counts in planning, in percent of the horizon's highest import price: fewer, longer blocks."""
     off_celsius: Annotated[float, Field(ge=5, le=95)] = 40.0

@@ -24,6 +24,8 @@ class PlannerSettings(Block):
     """Value of a kWh left at the end of the horizon, as share of the median import price after losses."""
     scenario_days: Annotated[int, Field(ge=0, le=28)] = 28
     """How many past forecast errors the battery policy weighs; 0: it trusts the forecast."""
+    stability_money: NotNegative = 0.02
+    """How much more a new plan may cost, in money, to stay near the running one; 0: always the cheapest."""
 
 
 class ExecutorSettings(Block):

@@ -9,8 +9,9 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import Field, ValidationError, field_validator, model_validator
 
-from .devices import BatterySettings, Block, GridSettings, InverterSettings, PvArraySettings, WaterHeaterSettings
+from .devices import BatterySettings, Block, InverterSettings, PvArraySettings, WaterHeaterSettings
 from .entities import EntitySettings
+from .grid import GridSettings
 from .operation import (
     DemoSettings,
     ExecutorSettings,

@@ -2,38 +2,23 @@
 
 from __future__ import annotations
 
-from datetime import datetime, time
+from datetime import datetime
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
 from pydantic import Field
 
 from .devices import Block, NotNegative
+from .period import Period
 from .prices import Price, SpotPrice
 
 Money = Annotated[float, Field(allow_inf_nan=False)]
 
 
-class FeePeriod(Block):
+class FeePeriod(Period):
     """A grid transfer fee that holds only at certain times; the first period that matches counts."""
 
     fee_per_kwh: Money
-    start: time = time(0)
-    """Local time of day, inclusive."""
-    end: time = time(0)
-    """Local time of day, exclusive; at or before `start` the period runs over midnight."""
-    weekdays: tuple[Annotated[int, Field(ge=0, le=6)], ...] = (0, 1, 2, 3, 4, 5, 6)
-    """0 is Monday."""
-    months: tuple[Annotated[int, Field(ge=1, le=12)], ...] = tuple(range(1, 13))
-
-    def covers(self, local: datetime) -> bool:
-        """Whether the period holds at a local time."""
-        if local.weekday() not in self.weekdays or local.month not in self.months:
-            return False
-        clock = local.time()
-        if self.start < self.end:
-            return self.start <= clock < self.end
-        return clock >= self.start or clock < self.end
 
 
 class TariffSettings(Block):

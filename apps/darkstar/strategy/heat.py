@@ -1,27 +1,32 @@
-"""What the water heater owes on each local day that a horizon touches."""
+"""What the water heater owes on each heat day that a horizon touches, and what its comfort is worth."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
+from statistics import median
 from zoneinfo import ZoneInfo
 
 from ..home.devices import WaterHeaterSettings
-from ..home.slots import local_date, local_day
-from ..optimizer.plan import HeatDay
+from ..home.heat_day import heat_day
+from ..optimizer.request import HeatDay, RequestSlot
+
+COMFORT_PRICES = {1: 0.1, 2: 0.4, 3: 1.0, 4: 2.0, 5: 6.0}
+"""What an hour without heat beyond the longest gap counts, by comfort level, in usual prices of a kWh."""
 
 
 def heat_days(
     heater: WaterHeaterSettings, start: datetime, end: datetime, zone: ZoneInfo, heated_today_kwh: float | None
 ) -> tuple[HeatDay, ...]:
-    """One entry per local day in `[start, end)`, the first of them today.
+    """One entry per heat day in `[start, end)`, the first of them the running one.
 
-    Today owes what is not heated yet; when that is unknown (None) it owes the share of the day that is
-    left. A day that the horizon cuts short owes the share of it that lies in the horizon.
+    The running day owes what is not heated yet; when that is unknown (None) it owes the share of the day
+    that is left. A day that the horizon cuts short owes the share of it that lies in the horizon.
     """
     days = []
     edge = start
     while edge < end:
-        day_start, day_end = local_day(local_date(edge, zone), zone)
+        day_start, day_end = heat_day(edge, zone, heater.defer_hours)
         owed_kwh = heater.daily_energy_kwh
         if edge == start:
             left = (day_end - edge) / (day_end - day_start)
@@ -30,3 +35,8 @@ def heat_days(
         days.append(HeatDay(edge, until, owed_kwh * ((until - edge) / (day_end - edge))))
         edge = until
     return tuple(days)
+
+
+def gap_price_per_hour(heater: WaterHeaterSettings, slots: Sequence[RequestSlot]) -> float:
+    """What an hour beyond the longest gap counts in money: it follows the horizon's median import price."""
+    return COMFORT_PRICES[heater.comfort_level] * max(median(slot.import_price for slot in slots), 0.0)

@@ -7,11 +7,17 @@ from datetime import datetime
 from statistics import median
 
 from ..forecast.bands import Forecast, ForecastSlot
+from ..home.observation import Observation
 from ..home.prices import PriceCurve
 from ..home.settings import HomeSettings
 from ..home.slots import Slot
-from ..optimizer.plan import BatteryRequest, GridRequest, HeaterRequest, PlanRequest, RequestSlot
-from .heat import heat_days
+from ..optimizer.plan import Plan
+from ..optimizer.request import BatteryRequest, Curtailment, GridRequest, HeaterRequest, PlanRequest, RequestSlot
+from .heat import gap_price_per_hour, heat_days
+from .heating import Heating
+from .metered_peaks import MeteredImport
+from .peaks import metered_imports, power_tariff_notes, power_tariffs
+from .running import running_slots
 
 
 def build_request(
@@ -24,11 +30,18 @@ def build_request(
     *,
     heating_now: bool,
     vacation: bool,
+    metered: Sequence[Observation] = (),
+    heated_until: datetime | None = None,
+    locked_until: datetime | None = None,
+    running: Plan | None = None,
 ) -> PlanRequest:
     """Put the question for the horizon of `forecast`, at its p50.
 
     `curve` reaches over the whole horizon (known prices and their tail). `heated_today_kwh` None:
-    unknown. On vacation the water heater owes nothing.
+    unknown. On vacation the water heater owes nothing. `metered` is what was measured in the last
+    `METERED_DAYS` days, oldest first; only power tariffs need it. `heated_until` is when the water heater
+    last stopped, `locked_until` the end of its running block; None: unknown, nothing runs.
+    `running` is the plan that is carried out: the new one stays near it.
 
     Raises:
         ValueError: the forecast has no slots, or a slot has no price; the message names the time.
@@ -37,7 +50,9 @@ def build_request(
         msg = "the forecast has no slots: there is nothing to plan"
         raise ValueError(msg)
     slots = tuple(_slot(slot, curve) for slot in forecast.slots)
-    heaters = () if vacation else _heaters(home, slots, heated_today_kwh, heating_now=heating_now)
+    imports = metered_imports(home, metered)
+    heating = Heating(heating_now, heated_until, locked_until)
+    heaters = () if vacation else _heaters(home, slots, heated_today_kwh, heating)
     battery = _battery(home, soc_percent, end_value_per_kwh(home, slots))
     return PlanRequest(
         created_at=now,
@@ -45,9 +60,16 @@ def build_request(
         slots=slots,
         batteries=(battery,),
         heaters=heaters,
-        grid=GridRequest(home.grid.max_import_kw, home.grid.max_export_kw, home.grid.export_allowed),
+        grid=_grid(home, slots, imports),
         time_limit_s=home.planner.solver_time_limit_s,
-        notes=(*_notes(home, slots, battery, heated_today_kwh, vacation=vacation), *forecast.assumed),
+        notes=(
+            *_notes(home, slots, battery, heated_today_kwh, vacation=vacation),
+            *power_tariff_notes(slots[0].start, imports),
+            *forecast.assumed,
+        ),
+        running=running_slots(running, now),
+        stability_money=home.planner.stability_money,
+        time_zone=home.time_zone,
     )
 
 
@@ -78,6 +100,19 @@ def _slot(slot: ForecastSlot, curve: PriceCurve) -> RequestSlot:
     )
 
 
+def _grid(home: HomeSettings, slots: Sequence[RequestSlot], imports: Sequence[MeteredImport]) -> GridRequest:
+    grid = home.grid
+    return GridRequest(
+        max_import_kw=grid.max_import_kw,
+        max_export_kw=grid.max_export_kw,
+        export_allowed=grid.export_allowed,
+        soft_import_kw=grid.soft_import_kw,
+        soft_import_price=grid.soft_import_price_per_kwh or 0.0,
+        curtailment=Curtailment(grid.curtailment),
+        power_tariffs=power_tariffs(slots[0].start, slots[-1].end, imports),
+    )
+
+
 def _battery(home: HomeSettings, soc_percent: float, end_value: float) -> BatteryRequest:
     battery = home.battery
     return BatteryRequest(
@@ -97,16 +132,24 @@ def _battery(home: HomeSettings, soc_percent: float, end_value: float) -> Batter
 
 
 def _heaters(
-    home: HomeSettings, slots: Sequence[RequestSlot], heated_today_kwh: float | None, *, heating_now: bool
+    home: HomeSettings, slots: Sequence[RequestSlot], heated_today_kwh: float | None, heating: Heating
 ) -> tuple[HeaterRequest, ...]:
-    if home.water_heater is None:
-        return ()
-    end = Slot(slots[-1].start, slots[-1].hours).end
     heater = home.water_heater
-    days = heat_days(heater, slots[0].start, end, home.zone, heated_today_kwh)
+    if heater is None:
+        return ()
     highest_price = max(slot.import_price for slot in slots)
-    start_cost = max(highest_price, 0.0) * heater.start_cost_percent / 100
-    return (HeaterRequest(heater.power_kw, days, heating_now, start_cost),)
+    request = HeaterRequest(
+        power_kw=heater.power_kw,
+        days=heat_days(heater, slots[0].start, slots[-1].end, home.zone, heated_today_kwh),
+        on_at_start=heating.heating_now,
+        start_cost=max(highest_price, 0.0) * heater.start_cost_percent / 100,
+        locked_until=heating.locked_until,
+        heated_until=heating.heated_until,
+        max_gap_hours=heater.max_gap_hours,
+        gap_price_per_hour=gap_price_per_hour(heater, slots),
+        min_spacing_hours=heater.min_spacing_hours,
+    )
+    return (request,)
 
 
 def _notes(
