@@ -9,7 +9,21 @@ from math import cos, pi
 
 from hypothesis import strategies as st
 
-from darkstar.optimizer.plan import BatteryRequest, GridRequest, HeatDay, HeaterRequest, PlanRequest, RequestSlot
+from darkstar.optimizer.request import (
+    BatteryRequest,
+    Curtailment,
+    DayPeak,
+    GridRequest,
+    HeatDay,
+    HeaterRequest,
+    LoadRequest,
+    MeteringInterval,
+    PlanRequest,
+    PowerStep,
+    PowerTariffRequest,
+    RequestSlot,
+    VehicleRequest,
+)
 
 START = datetime(2026, 1, 15, 12, tzinfo=UTC)
 BATTERY = BatteryRequest(10.0, 5.0, 1.0, 10.0, 5.0, 5.0, 0.95, 0.95, 0.02, end_value_per_kwh=0.5)
@@ -195,3 +209,93 @@ def homes(draw: st.DrawFn, max_batteries: int = 2, max_heaters: int = 2) -> Plan
     )
     owned = tuple(draw(batteries()) for _ in range(draw(st.integers(0, max_batteries))))
     return PlanRequest(START, "EUR", slots, owned, heaters, grid, money_gap=0.001)
+
+
+@st.composite
+def vehicles(draw: st.DrawFn) -> VehicleRequest:
+    """Any session: over, under way or to come; charge-only or V2H; needs that cannot be met."""
+    plugged_in = draw(st.sampled_from([-8.0, 0.0, 0.6]))
+    initial = draw(st.sampled_from([0.0, 12.0, 39.0]))
+    return VehicleRequest(
+        40.0,
+        initial,
+        draw(st.sampled_from([10.0, 14.0, 40.0])),
+        START + timedelta(hours=plugged_in),
+        START + timedelta(hours=plugged_in + draw(st.sampled_from([1.0, 3.0, 9.0, 20.0]))),
+        draw(st.sampled_from([10.0, 16.0])),
+        draw(st.sampled_from([0.0, 6.0])),
+        draw(st.sampled_from([1, 3])),
+        max_discharge_kw=draw(st.sampled_from([0.0, 3.0])),
+        min_kwh=draw(st.sampled_from([0.0, 8.0])),
+        value_per_kwh=draw(st.sampled_from([0.0, 0.2])),
+        from_home_battery=draw(st.booleans()),
+    )
+
+
+@st.composite
+def deferrable_loads(draw: st.DrawFn) -> LoadRequest:
+    """Any load: short or long window, whole or in pieces, several runs, optional, under way."""
+    return LoadRequest(
+        tuple(draw(st.lists(st.sampled_from([0.0, 0.5, 2.0]), min_size=1, max_size=3))),
+        START + timedelta(hours=draw(st.sampled_from([-2.0, 0.0, 0.5]))),
+        START + timedelta(hours=draw(st.sampled_from([0.4, 2.0, 5.0, 30.0]))),
+        draw(st.sampled_from([0.25, 0.5, 1.0])),
+        draw(st.booleans()),
+        draw(st.integers(0, 2)),
+        draw(st.sampled_from([None, 0.2])),
+        draw(st.sampled_from([None, START - timedelta(hours=0.6)])),
+    )
+
+
+@st.composite
+def power_tariffs(draw: st.DrawFn, slots: tuple[RequestSlot, ...]) -> PowerTariffRequest:
+    """Peaks of hours or quarter-hours, weighted or not, with a price or with steps."""
+    length = draw(st.sampled_from([0.25, 1.0]))
+    count = int((slots[-1].end - START) / timedelta(hours=length)) + 1
+    weights = draw(st.sampled_from([(1.0,), (1.0, 0.5)]))
+    intervals = tuple(
+        MeteringInterval(START + timedelta(hours=index * length), length, f"2026-01-{15 + index // 4}", weight)
+        for index, weight in zip(range(count), weights * count, strict=False)
+    )
+    steps = draw(st.sampled_from([(), (PowerStep(2.0, 1.0), PowerStep(None, 3.0))]))
+    return PowerTariffRequest(
+        intervals,
+        0.0 if steps else 0.8,
+        draw(st.integers(1, 3)),
+        draw(st.booleans()),
+        draw(st.sampled_from([0.0, 1.5])),
+        steps,
+        draw(st.sampled_from([(), (DayPeak("2026-01-02", 3.0),)])),
+        draw(st.sampled_from([(), (1.0, 0.8)])),
+    )
+
+
+@st.composite
+def full_homes(draw: st.DrawFn) -> PlanRequest:
+    """Any home with devices of every kind: heaters with gaps and rests, vehicles, loads, power tariffs."""
+    home = draw(homes(max_batteries=2, max_heaters=1))
+    demanding = tuple(
+        replace(
+            one,
+            start_cost=draw(st.sampled_from([0.0, 0.05])),
+            max_gap_hours=draw(st.sampled_from([None, 1.0])),
+            gap_price_per_hour=0.3,
+            min_spacing_hours=draw(st.sampled_from([0.0, 0.5])),
+        )
+        for one in home.heaters
+    )
+    tariffs = draw(st.sampled_from([(), (None,)]))
+    grid = replace(
+        home.grid,
+        curtailment=draw(st.sampled_from(list(Curtailment))),
+        soft_import_kw=draw(st.sampled_from([None, 2.0])),
+        soft_import_price=0.2,
+        power_tariffs=tuple(draw(power_tariffs(home.slots)) for _ in tariffs),
+    )
+    return replace(
+        home,
+        heaters=demanding,
+        grid=grid,
+        vehicles=tuple(draw(st.lists(vehicles(), max_size=1))),
+        loads=tuple(draw(st.lists(deferrable_loads(), max_size=2))),
+    )

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 
 from darkstar.optimizer.bundle import plan_from_json, plan_id_of, plan_to_json, request_from_json, request_to_json
-from darkstar.optimizer.plan import PlanRequest
+from darkstar.optimizer.request import PlanRequest
 from darkstar.optimizer.solve import plan
 from tests.optimizer.samples import HOMES, homes, winter
 

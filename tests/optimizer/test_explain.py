@@ -5,15 +5,26 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from hypothesis import given, settings
 
-from darkstar.optimizer.plan import Action, GridRequest, Plan, PlanRequest
+from darkstar.optimizer.plan import Action, Plan
+from darkstar.optimizer.request import (
+    GridRequest,
+    LoadRequest,
+    MeteringInterval,
+    PlanRequest,
+    PowerTariffRequest,
+    SocGoal,
+    VehicleRequest,
+)
 from darkstar.optimizer.solve import plan
 from tests.optimizer.samples import (
     BATTERY,
     HOMES,
+    START,
     day,
     heater,
     homes,
@@ -23,6 +34,7 @@ from tests.optimizer.samples import (
     request_of,
     slots_of,
     summer,
+    two_batteries,
     winter,
     with_water,
 )
@@ -57,19 +69,20 @@ def test_actions_say_what_flows(request_: PlanRequest) -> None:
 @pytest.mark.parametrize("home", HOMES)
 def test_powers_and_prices_are_the_slots_own(home: Callable[[], PlanRequest]) -> None:
     for slot in plan(home()).slots:
-        own = {
-            f"{kwh / slot.hours:.1f}"
-            for kwh in (
-                slot.charge_kwh,
-                slot.discharge_kwh,
-                slot.import_kwh,
-                slot.export_kwh,
-                slot.curtailed_kwh,
-                slot.heater_kwh,
-                max(slot.discharge_kwh - max(slot.load_kwh + slot.heater_kwh - slot.pv_kwh, 0), 0),
-                max(slot.import_kwh - 7 * slot.hours, 0),
-            )
-        } | {"7", "1"}
+        net = slot.load_kwh + slot.heater_kwh - slot.pv_kwh
+        energies = (
+            *(battery.charge_kwh for battery in slot.batteries),
+            *(battery.discharge_kwh for battery in slot.batteries),
+            slot.import_kwh,
+            slot.export_kwh,
+            slot.curtailed_kwh,
+            slot.heater_kwh,
+            min(slot.export_kwh, slot.discharge_kwh),
+            min(slot.import_kwh, slot.charge_kwh),
+            max(slot.discharge_kwh - max(net, 0), 0),
+            max(slot.import_kwh - 7 * slot.hours, 0),
+        )
+        own = {f"{kwh / slot.hours:.{digits}f}" for kwh in energies for digits in (1, 2)} | {"7", "1"}
         assert set(re.findall(r"(\d+(?:\.\d+)?) kW(?!h)", slot.reason)) <= own, slot.reason
         named = re.search(r"(?:from the grid at|would cost|sold at|from the battery at) (-?[\d.]+)", slot.reason)
         if named:
@@ -78,20 +91,42 @@ def test_powers_and_prices_are_the_slots_own(home: Callable[[], PlanRequest]) ->
             )
 
 
-@pytest.mark.parametrize("home", HOMES)
-def test_reasons_are_free_of_clock_times(home: Callable[[], PlanRequest]) -> None:
-    assert not any(re.search(r"\d:\d\d|UTC", slot.reason) for slot in plan(home()).slots)
+def test_clock_times_are_those_of_the_home() -> None:
+    here, there = (plan(replace(winter(), time_zone=zone)) for zone in ("UTC", "Europe/Stockholm"))
+    times = [re.findall(r"(\d\d):(\d\d)", " ".join(slot.reason for slot in one.slots)) for one in (here, there)]
+    assert times[0]
+    assert [(f"{(int(hour) + 1) % 24:02d}", minute) for hour, minute in times[0]] == times[1]
 
 
-def test_charging_names_the_prices_it_avoids() -> None:
-    planned = plan(winter())
-    charging = next(index for index, slot in enumerate(planned.slots) if slot.action is Action.CHARGE)
-    reason = planned.slots[charging].reason
-    found = re.search(r"later replaces import at ([\d.]+) to ([\d.]+)", reason)
-    assert found, reason
-    following = planned.slots[charging + 1 :]
-    avoided = [slot.import_price for slot in following if slot.action is Action.DISCHARGE]
-    assert min(avoided) - 0.001 <= float(found[1]) <= float(found[2]) <= max(avoided) + 0.001
+def test_another_day_is_named() -> None:
+    request = replace(request_of(day(), replace(BATTERY, end_value_per_kwh=0.2)), time_zone="Asia/Tokyo")
+    charging = next(slot.reason for slot in plan(request).slots if slot.start == START + timedelta(hours=2))
+    assert re.search(r"from Fri \d\d:\d\d to Fri \d\d:\d\d", charging)
+
+
+def test_charging_names_price_and_time_of_what_it_saves() -> None:
+    planned = plan(request_of(day(), replace(BATTERY, end_value_per_kwh=0.2)))
+    prices = {f"{slot.start:%H:%M}": slot.import_price for slot in planned.slots}
+    told = 0
+    for slot in planned.slots:
+        found = re.search(
+            r"charges .* at ([\d.]+): saves (?:([\d.]+) to )?([\d.]+) (?:at|from) (?:\w{3} )?(\d\d:\d\d)"
+            r"(?: to (?:\w{3} )?(\d\d:\d\d))?, ([\d.]+) per kWh after losses and wear",
+            slot.reason,
+        )
+        if slot.action is not Action.CHARGE or "kept beyond the horizon" in slot.reason:
+            continue
+        assert found, slot.reason
+        paid, low, high, first, last, gain = found.groups()
+        lowest, highest = float(low or high), float(high)
+        assert float(paid) == pytest.approx(slot.import_price, abs=0.001)
+        assert lowest - 0.001 <= prices[first] <= highest + 0.001
+        assert last is None or lowest - 0.001 <= prices[last] <= highest + 0.001
+        # 0.95 each way, 0.02 of wear per kWh discharged.
+        least, most = (0.95 * 0.95 * (price - 0.02) - slot.import_price for price in (lowest, highest))
+        assert least - 0.002 <= float(gain) <= most + 0.002
+        told += 1
+    assert told
 
 
 def test_discharging_is_compared_with_the_value_of_keeping() -> None:
@@ -163,6 +198,61 @@ def test_curtailment_names_its_cause() -> None:
 def test_breach_names_its_size() -> None:
     reason = plan(load_above_fuse()).slots[30].reason
     assert "load is 1.0 kW above the import limit of 7 kW" in reason
+
+
+def test_a_vehicle_names_need_departure_and_the_price_of_its_window() -> None:
+    car = VehicleRequest(50.0, 20.0, 30.0, START, START + timedelta(hours=18), name="the Kia")
+    planned = plan(replace(winter(), vehicles=(car,), time_zone="Europe/Stockholm"))
+    charging = [slot.reason for slot in planned.slots if slot.vehicle_kwh > 0.1]
+    window = [slot.import_price for slot in planned.slots if slot.start < car.departure]
+    mean = f"{sum(window) / len(window):.3f}"
+    assert charging
+    assert re.search(
+        rf"charges the Kia with \d+\.\d kW at 0\.\d+: 10\.0 kWh more needed by .*07:00 \(mean .* {mean}\)", charging[0]
+    )
+
+
+def test_a_load_names_its_price_and_when_it_is_due() -> None:
+    wash = LoadRequest((1.0,) * 4, START, START + timedelta(hours=12), name="washing")
+    optional = LoadRequest((2.0,) * 4, START, START + timedelta(hours=12), worth_per_kwh=0.9)
+    planned = plan(replace(winter(), loads=(wash, optional)))
+    words = "; ".join(slot.reason for slot in planned.slots if slot.deferrable_kwh > 0)
+    assert re.search(r"runs washing with 1\.0 kW .*due by Fri 00:00", words)
+    assert re.search(r"runs load 2 with 2\.0 kW .*worth 0\.900", words)
+
+
+def test_a_goal_is_the_reason_to_charge() -> None:
+    goal = SocGoal(START + timedelta(hours=8), 9.0, 2.0)
+    planned = plan(request_of(day(bought_at=[0.3] * 96), replace(BATTERY, goals=(goal,), end_value_per_kwh=0.0)))
+    charging = reasons(planned, Action.CHARGE)
+    assert charging
+    assert all("9.0 kWh are wished for at 20:00" in reason for reason in charging)
+
+
+def test_a_peak_names_what_a_kw_more_costs() -> None:
+    hours = tuple(MeteringInterval(START + timedelta(hours=hour), 1.0, "2026-01-15") for hour in range(12))
+    tariff = PowerTariffRequest(hours, price_per_kw=60.0, count=3)
+    planned = plan(replace(winter(), grid=GridRequest(power_tariffs=(tariff,))))
+    held = [slot.reason for slot in planned.slots if "a kW more would cost" in slot.reason]
+    assert held
+    assert all(
+        re.search(rf"mean import at {planned.peaks[0].billed_kw * 3:.1f} kW: a kW more would cost 20\.00", one)
+        for one in held
+    )
+
+
+def test_a_soft_contract_is_named() -> None:
+    grid = GridRequest(soft_import_kw=1.0, soft_import_price=0.5)
+    planned = plan(replace(request_of(day(load_kw=1.5), replace(BATTERY, max_discharge_kw=0.1)), grid=grid))
+    words = [slot.reason for slot in planned.slots if slot.import_kwh > 1.05 * slot.hours]
+    assert words
+    assert all("above the contract of 1 kW cost 0.500 more per kWh" in reason for reason in words)
+
+
+def test_several_batteries_speak_one_by_one() -> None:
+    words = "; ".join(slot.reason for slot in plan(two_batteries()).slots)
+    assert re.search(r"battery 1 (charges|stores|covers)", words)
+    assert re.search(r"battery 2 (stores|covers)", words)
 
 
 def test_values_are_bounded_by_the_prices() -> None:

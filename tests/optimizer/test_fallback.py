@@ -10,7 +10,7 @@ from hypothesis import given, settings
 
 from darkstar.optimizer.fallback import self_consumption, walked_values
 from darkstar.optimizer.ledger import settle
-from darkstar.optimizer.plan import GridRequest, PlanRequest
+from darkstar.optimizer.request import GridRequest, PlanRequest
 from darkstar.optimizer.schedule import within_limits
 from darkstar.optimizer.solve import plan
 from tests.optimizer.samples import BATTERY, HOMES, day, heater, homes, request_of, slots_of, summer
@@ -45,13 +45,13 @@ def test_heat_goes_to_the_cheapest_slots_below_the_fuse() -> None:
     load = [1.0] * 4 + [6.0] * 4 + [1.0] * 4
     slots = slots_of(load, [0.0] * 12, [0.5] * 4 + [0.1] * 4 + [0.3] * 4, [0.0] * 12)
     request = replace(request_of(slots), heaters=(heater(3.0),), grid=GridRequest(max_import_kw=8.0))
-    assert self_consumption(request).heats[0] == (False,) * 8 + (True,) * 4
+    assert self_consumption(request).heaters_kwh[0] == (0.0,) * 8 + (0.75,) * 4
 
 
 def test_heat_prefers_surplus_that_earns_little() -> None:
     slots = slots_of([0.0] * 8, [0.0] * 4 + [5.0] * 4, [0.2] * 4 + [0.5] * 4, [0.05] * 8)
     request = replace(request_of(slots), heaters=(heater(3.0),))
-    assert self_consumption(request).heats[0] == (False,) * 4 + (True,) * 4
+    assert self_consumption(request).heaters_kwh[0] == (0.0,) * 4 + (0.75,) * 4
 
 
 @pytest.mark.parametrize("home", HOMES)
@@ -59,14 +59,14 @@ def test_values_are_money_per_kwh(home: Callable[[], PlanRequest]) -> None:
     request = home()
     ledger = settle(request, self_consumption(request))
     values = walked_values(request, ledger)
-    assert len(values) == len(request.slots)
-    assert all(-request.price_level <= value <= request.price_level / 0.85 for value in values)
+    assert [len(row) for row in values] == [len(request.slots)] * len(request.storages)
+    assert all(-request.price_level <= value <= request.price_level / 0.85 for row in values for value in row)
 
 
 def test_value_is_the_import_that_it_replaces() -> None:
     slots = slots_of([2.0] * 4, [0.0] * 4, [0.2, 0.2, 0.2, 0.6], [0.1] * 4, hours=1.0)
     request = request_of(slots, replace(BATTERY, initial_kwh=1.0))
-    values = walked_values(request, settle(request, self_consumption(request)))
+    (values,) = walked_values(request, settle(request, self_consumption(request)))
     assert values[0] == pytest.approx(0.95 * (0.2 - 0.02))
     assert values[2] == pytest.approx(0.95 * (0.6 - 0.02))
     assert values[3] == pytest.approx(0.5)
@@ -75,7 +75,7 @@ def test_value_is_the_import_that_it_replaces() -> None:
 def test_value_of_a_full_battery_is_the_sale_that_it_displaces() -> None:
     slots = slots_of([0.0] * 3, [5.0] * 3, [0.3] * 3, [0.19] * 3, hours=1.0)
     request = request_of(slots, replace(BATTERY, initial_kwh=10.0))
-    values = walked_values(request, settle(request, self_consumption(request)))
+    (values,) = walked_values(request, settle(request, self_consumption(request)))
     assert values[0] == pytest.approx(0.2)
 
 

@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from darkstar.home.slots import local_day, slots_between
-from darkstar.optimizer.heat import heat_windows
-from darkstar.optimizer.plan import HeatDay, HeaterRequest, PlanRequest, RequestSlot
+from darkstar.optimizer.heat.days import heat_windows
+from darkstar.optimizer.request import HeatDay, HeaterRequest, PlanRequest, RequestSlot
 from tests.optimizer.samples import START, homes, request_of, slots_of
 
 
@@ -50,7 +50,7 @@ def test_parts_of_slots_count_with_their_part() -> None:
 def test_too_short_a_day_asks_for_all_of_it() -> None:
     (window,) = heat_windows(request_with(6.0, quarters(4)))
     assert window.need_kwh == pytest.approx(6.0, abs=0.05)
-    assert window.delivered_kwh((True,) * 4) == pytest.approx(3.0)
+    assert window.delivered_kwh((0.75,) * 4) == pytest.approx(3.0)
 
 
 @pytest.mark.parametrize(("day", "count"), [(date(2026, 3, 29), 92), (date(2026, 10, 25), 100)])

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from darkstar.optimizer.ledger import settle
-from darkstar.optimizer.plan import GridRequest, PlanRequest
+from darkstar.optimizer.request import GridRequest, PlanRequest
 from darkstar.optimizer.schedule import Schedule
 from tests.optimizer.samples import BATTERY, heater, request_of, slots_of
 
@@ -64,6 +64,6 @@ def test_negative_load_counts_as_generation() -> None:
 def test_wishes_that_fail_are_named_and_priced() -> None:
     request = request_of(slots_of([9.0], [0.0], [0.5], [0.1], hours=1.0), replace(BATTERY, initial_kwh=0.5))
     request = replace(request, grid=GridRequest(max_import_kw=7.0), heaters=(heater(3.0),))
-    ledger = settle(request, Schedule(((0.0,),), ((0.0,),), ((False,),)))
+    ledger = settle(request, Schedule(((0.0,),), ((0.0,),), ((0.0,),)))
     assert [words.split()[0] for words in ledger.unmet] == ["import", "water", "battery"]
     assert ledger.objective > ledger.cost + 0.5 * (200 * 2.0 + 20 * 3.0)

@@ -8,8 +8,8 @@ from datetime import timedelta
 
 import pytest
 
-from darkstar.optimizer.model import build
-from darkstar.optimizer.plan import GridRequest, HeatDay, HeaterRequest, PlanRequest
+from darkstar.optimizer.model.build import build
+from darkstar.optimizer.request import GridRequest, HeatDay, HeaterRequest, PlanRequest
 from darkstar.optimizer.solve import plan
 from tests.optimizer.samples import (
     BATTERY,
@@ -35,10 +35,16 @@ def test_a_usual_day_needs_none() -> None:
     assert binaries(flat()) == {}
 
 
-def test_a_heater_needs_one_per_slot_of_its_day() -> None:
-    assert binaries(with_water()) == {"w": 96}
+def test_a_heater_needs_one_per_block_that_its_day_can_use() -> None:
+    """Six kWh are eight quarters of 3 kW: blocks of one to eight slots, fewer where the day ends."""
+    assert binaries(with_water()) == {"w": 8 * 96 - 28}
     half = (HeatDay(START, START + timedelta(hours=12), 3.0),)
-    assert binaries(replace(summer(), heaters=(HeaterRequest(3.0, half),))) == {"w": 48}
+    assert binaries(replace(summer(), heaters=(HeaterRequest(3.0, half),))) == {"w": 4 * 48 - 6}
+
+
+def test_a_heater_that_takes_any_power_needs_none() -> None:
+    (heater,) = with_water().heaters
+    assert binaries(replace(with_water(), heaters=(replace(heater, min_power_kw=0.0),))) == {}
 
 
 def test_export_above_import_needs_them_where_it_is() -> None:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from darkstar.optimizer.fallback import self_consumption
 from darkstar.optimizer.ledger import settle
-from darkstar.optimizer.plan import GridRequest, PlanRequest
+from darkstar.optimizer.request import GridRequest, PlanRequest
 from darkstar.optimizer.schedule import Schedule, within_limits
 from tests.optimizer.samples import BATTERY, homes, request_of, slots_of
 
@@ -61,7 +61,7 @@ def test_any_schedule_becomes_one_that_keeps_the_limits(request_: PlanRequest, d
     wild = Schedule(
         tuple(data.draw(flows) for _ in request_.batteries),
         tuple(data.draw(flows) for _ in request_.batteries),
-        self_consumption(request_).heats,
+        self_consumption(request_).heaters_kwh,
     )
     cut = within_limits(request_, wild)
     again = within_limits(request_, cut)

@@ -7,6 +7,7 @@ import stat
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -14,11 +15,14 @@ import pulp
 import pytest
 
 from darkstar.optimizer import solvers
-from darkstar.optimizer.model import build
-from darkstar.optimizer.plan import PlanRequest, PlanStatus
-from darkstar.optimizer.solve import plan
+from darkstar.optimizer.fallback import walked_values
+from darkstar.optimizer.model.build import build
+from darkstar.optimizer.plan import PlanStatus
+from darkstar.optimizer.request import PlanRequest
+from darkstar.optimizer.solve import find, plan
 from darkstar.optimizer.solvers import Answer, Cbc, Highs, SciPy, SolverFailedError, candidates, runs
-from tests.optimizer.samples import HOMES, summer, winter, with_water
+from tests.optimizer.replans import running_of
+from tests.optimizer.samples import HOMES, export_above_import, summer, winter, with_water
 
 BUNDLED = Cbc(pulp.PULP_CBC_CMD.pulp_cbc_path)
 
@@ -102,10 +106,9 @@ def test_hanging_cbc_is_killed_with_its_children(
     tmp_path: Path, private_temp: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assume_it_runs(monkeypatch)
-    monkeypatch.setattr(solvers, "GRACE_SECONDS", 0.2)
     pids = tmp_path / "pids"
     hanging = script(tmp_path, f"sleep 600 & echo $$ $! > {pids}; sleep 600")
-    planned = plan(replace(summer(), time_limit_s=0.5), [hanging, Highs()])
+    planned = plan(replace(summer(), time_limit_s=3.0), [hanging, Highs()])
     assert (planned.solver, planned.status) == ("highs", PlanStatus.OPTIMAL)
     assert any("did not answer" in note for note in planned.notes)
     assert not [pid for pid in pids.read_text().split() if is_running(int(pid))]
@@ -123,7 +126,6 @@ def is_running(pid: int) -> bool:
 
 def test_no_answer_at_all_is_self_consumption_and_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assume_it_runs(monkeypatch)
-    monkeypatch.setattr(solvers, "GRACE_SECONDS", 0.1)
     planned = plan(replace(with_water(), time_limit_s=0.2), [script(tmp_path, "sleep 600")])
     assert planned.status is PlanStatus.FALLBACK
     assert planned.money_gap is None
@@ -235,6 +237,102 @@ def test_time_limit_reaches_cbc(tmp_path: Path) -> None:
     with pytest.raises(SolverFailedError, match="code 3"):
         recorder.solve(model.problem, 7.0, 0.001)
     words = seen.read_text().split()
-    assert words[words.index("-sec") + 1] == "7.00"
+    assert words[words.index("-sec") + 1] == "6.00"
     assert words[words.index("-timeMode") + 1] == "elapsed"
     assert words[words.index("-allow") + 1] == "0.001000000"
+
+
+@dataclass
+class Stages:
+    """A solver that answers the calls of a plan in order: with `real`, or with the failing one of that call."""
+
+    failing: dict[int, solvers.Solver]
+    real: solvers.Solver = field(default_factory=lambda: BUNDLED)
+    name: str = "stages"
+    calls: int = 0
+    limits_s: list[float] = field(default_factory=list)
+
+    def __hash__(self) -> int:
+        return id(self)
+
+    def solve(self, problem: Any, time_limit_s: float, gap: float) -> Answer:
+        self.calls += 1
+        self.limits_s.append(time_limit_s)
+        return self.failing.get(self.calls, self.real).solve(problem, time_limit_s, gap)
+
+
+def with_running(request: PlanRequest) -> PlanRequest:
+    """The request in a home that carries out another plan, with money to stay near to it."""
+    other = plan(replace(request, batteries=(replace(request.batteries[0], initial_kwh=2.0),)))
+    return replace(request, running=running_of(other), stability_money=0.05, time_limit_s=3.0)
+
+
+def test_a_hanging_last_stage_leaves_the_best_plan_and_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assume_it_runs(monkeypatch)
+    request = with_running(summer())
+    best = plan(replace(request, running=()), [BUNDLED])
+    stages = Stages({2: script(tmp_path, "sleep 600")})
+    planned = plan(request, [stages])
+    assert stages.calls == 2
+    assert planned.status is PlanStatus.OPTIMAL
+    assert [slot.batteries for slot in planned.slots] == [slot.batteries for slot in best.slots]
+    assert any(
+        "not brought nearer to the running plan: " in note and "did not answer" in note for note in planned.notes
+    )
+
+
+@pytest.mark.parametrize("body", ["kill -9 $$", "exit 1", 'for last; do true; done; echo nonsense > "$last"', "exit 0"])
+def test_a_dying_last_stage_leaves_the_best_plan(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, body: str) -> None:
+    assume_it_runs(monkeypatch)
+    request = with_running(summer())
+    planned = plan(request, [Stages({2: script(tmp_path, body)})])
+    assert planned.objective == pytest.approx(plan(replace(request, running=()), [BUNDLED]).objective)
+    assert any("not brought nearer" in note for note in planned.notes)
+
+
+@dataclass(frozen=True)
+class Liar:
+    """A solver that calls a wild schedule optimal."""
+
+    name: str = "liar"
+
+    def solve(self, problem: Any, time_limit_s: float, gap: float) -> Answer:
+        for variable in problem.variables():
+            variable.varValue = 1.25 if variable.name.startswith("d0") else 0.0
+        return Answer(True, 0.0, 0.0)
+
+
+def test_a_lying_last_stage_is_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    assume_it_runs(monkeypatch)
+    request = with_running(summer())
+    planned = plan(request, [Stages({2: Liar()})])
+    assert planned.objective == pytest.approx(plan(replace(request, running=()), [BUNDLED]).objective)
+    assert any("costs too much" in note for note in planned.notes)
+
+
+def test_without_duals_the_values_are_walked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assume_it_runs(monkeypatch)
+    request = replace(export_above_import(), time_limit_s=3.0)
+    whole, cut = Stages({}), Stages({2: script(tmp_path, "sleep 600")})
+    reference, planned = plan(request, [whole]), plan(request, [cut])
+    assert whole.calls == cut.calls == 2
+    assert planned.objective == reference.objective
+    ledger = find(request, [Stages({2: script(tmp_path, "exit 1")})]).ledger
+    assert tuple(slot.value_per_kwh for slot in planned.slots) == walked_values(request, ledger)[0]
+
+
+def test_all_calls_of_a_plan_share_the_time_limit() -> None:
+    request = replace(with_running(with_water()), time_limit_s=5.0)
+    stages = Stages({})
+    planned = plan(request, [stages])
+    assert planned.status is not PlanStatus.FALLBACK
+    seen = stages.limits_s[1:] if stages.limits_s[0] == solvers.PROBE_SECONDS else stages.limits_s
+    assert len(seen) >= 3
+    assert all(later < earlier for earlier, later in pairwise(seen))
+    assert seen[0] < 5.0
+
+
+def test_no_time_at_all_is_self_consumption() -> None:
+    planned = plan(replace(summer(), time_limit_s=0.0), [BUNDLED])
+    assert planned.status is PlanStatus.FALLBACK
+    assert any("no time was left" in note for note in planned.notes)

@@ -7,7 +7,9 @@ from hashlib import sha256
 
 from pydantic import TypeAdapter
 
-from .plan import Plan, PlanRequest
+from .plan import Plan
+from .request import PlanRequest
+from .validate import check
 
 _ID_LENGTH = 12
 
@@ -23,9 +25,12 @@ def request_from_json(text: str) -> PlanRequest:
     """Read a request.
 
     Raises:
-        ValueError: the text is no plan request; the message names the fields at fault.
+        ValueError: the text is no plan request, or one that no plan can be made for; the message names the
+            fields at fault.
     """
-    return _requests().validate_json(text)
+    request = _requests().validate_json(text)
+    check(request)
+    return request
 
 
 def plan_to_json(plan: Plan) -> str:

@@ -47,7 +47,7 @@ def solve_mixed(problem: Any, time_limit_s: float, gap: float) -> tuple[bool, fl
 
 
 def solve_linear(problem: Any, time_limit_s: float) -> bool:  # noqa: ANN401 - PuLP is untyped
-    """Solve a linear problem in place, with duals; whether it is proven.
+    """Solve a linear problem in place, with duals and reduced costs; whether it is proven.
 
     Raises:
         ArithmeticError: no solution was found.
@@ -71,6 +71,8 @@ def solve_linear(problem: Any, time_limit_s: float) -> bool:  # noqa: ANN401 - P
     duals[above] = -found.ineqlin.marginals[below.sum() :]
     for row, dual in zip(problem.constraints(), duals, strict=True):
         row.pi = float(dual)
+    for variable, low, high in zip(problem.variables(), found.lower.marginals, found.upper.marginals, strict=True):
+        variable.dj = float(low + high)
     return bool(found.status == 0)
 
 

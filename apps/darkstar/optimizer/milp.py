@@ -2,67 +2,114 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import partial
 
+from .deadline import Deadline
 from .fallback import walked_values
 from .ledger import Ledger, settle
-from .model import Model, build
-from .plan import PlanRequest, PlanStatus
+from .model.build import Model, build
+from .plan import PlanStatus
+from .proposals import proposed_model
+from .request import PlanRequest
 from .schedule import within_limits
 from .solution import Solution, fallback_solution
-from .solvers import Answer, Solver, SolverFailedError, candidates, solve_with_first
+from .solvers import Answer, InTime, Solver, SolverFailedError, candidates, solve_with_first
+from .stability import Course, Solve, anchor_of, keep_choices, stay_near
 
 _ROUNDING = 1e-6
+_WORTH_SAYING = 0.005
+"""Money that a note names."""
 
 
 def solve_milp(request: PlanRequest, plain: Ledger, solvers: Sequence[Solver] | None) -> Solution:
     """The best schedule; `plain` self-consumption, and the reason, where no solver does better.
 
-    `solvers` replaces the usual chain.
+    `solvers` replaces the usual chain. All solver calls together keep to the request's time limit.
     """
     chain = candidates() if solvers is None else tuple(solvers)
-    model = build(request)
-    gap = request.money_gap / model.price_level
+    if request.running and request.stability_money <= 0:
+        # Without money for it the running plan has no say, not even in which blocks of heating are tried.
+        request = replace(request, running=())
+    deadline = Deadline(request.time_limit_s)
+    gap = request.money_gap / request.price_level
     try:
-        answer, solver, notes = solve_with_first(chain, model.problem, request.time_limit_s, gap)
+        model, proposals, chain, notes = proposed_model(request, chain, deadline)
+        answer, solver, more = solve_with_first(chain, model.problem, deadline, gap)
     except SolverFailedError as error:
         return fallback_solution(request, plain, f"no solver answered, plain self-consumption instead: {error}")
     ledger = settle(request, within_limits(request, model.schedule()))
     if not answer.proven and plain.objective < ledger.objective:
         note = f"what {solver.name} found in time was worse than plain self-consumption"
         return fallback_solution(request, plain, note)
-    loss = _loss(request, model, ledger, answer)
-    optimal = answer.proven and loss is not None and loss <= request.money_gap + _ROUNDING * model.price_level
+    loss = _loss(request, ledger, answer, proposals.others_bound)
+    # Solvers print some eight digits, so that large prices of wishes round in money.
+    rounding = _ROUNDING * max(model.price_level, abs(ledger.objective))
+    optimal = answer.proven and loss is not None and loss <= request.money_gap + rounding
     status = PlanStatus.OPTIMAL if optimal else PlanStatus.FEASIBLE
-    return Solution(ledger, stored_values(request, model, solver, ledger), status, loss, solver.name, notes)
+    best, solve = Course(model, answer.objective, ledger), InTime(solver, deadline)
+    chosen, values, near = _steady(request, best, partial(build, request, proposals.blocks), solve)
+    extra = chosen.objective - ledger.objective
+    return Solution(
+        chosen, values, status, None if loss is None else max(loss + extra, 0.0), solver.name, (*notes, *more, *near)
+    )
 
 
-def stored_values(request: PlanRequest, model: Model, solver: Solver, ledger: Ledger) -> tuple[float, ...]:
-    """What one more kWh stored in the first battery at each slot's end is worth.
+def _steady(
+    request: PlanRequest, best: Course, rebuild: Callable[[], Model], solve: Solve
+) -> tuple[Ledger, tuple[tuple[float, ...], ...], tuple[str, ...]]:
+    """The plan near to the running one, the value of what it stores, and a note about what that costs."""
+    anchor = anchor_of(request, best)
+    course = best if anchor is None else keep_choices(request, anchor, best, rebuild, solve)
+    values = stored_values(request, course.model, course.ledger, solve)
+    if anchor is None:
+        return course.ledger, values, ()
+    try:
+        ledger = stay_near(request, anchor, course, solve)
+    except SolverFailedError as error:
+        return course.ledger, values, (f"not brought nearer to the running plan: {error}",)
+    extra = ledger.objective - best.ledger.objective
+    if extra < _WORTH_SAYING:
+        return ledger, values, ()
+    return ledger, values, (f"stays near the running plan, {extra:.3f} {request.currency} above the best one",)
+
+
+def stored_values(request: PlanRequest, model: Model, ledger: Ledger, solve: Solve) -> tuple[tuple[float, ...], ...]:
+    """What one more kWh stored in each storage at each slot's end is worth, `[storage][slot]`.
 
     These are the duals of the rows that carry stored energy, from the linear program around the
     solution; the model is changed by it. They lie between 0 and the highest price after losses: the
     prices of wishes (a breached floor or fuse) are no money.
     """
-    if not request.batteries:
-        return (0.0,) * len(request.slots)
+    if not request.storages:
+        return ()
     if model.binaries:
         model.fix_binaries()
         try:
-            solver.solve(model.problem, request.time_limit_s, 0.0)
+            solve(model.problem, 0.0)
         except SolverFailedError:
             return walked_values(request, ledger)
-    highest = model.price_level / request.batteries[0].charge_efficiency
-    return tuple(min(max(-row.pi * model.price_level, 0.0), highest) for row in model.soc_rows[0])
+    return tuple(
+        tuple(min(max(-(row.pi or 0.0) * model.price_level, 0.0), highest) for row in rows)
+        for rows, highest in (
+            (rows, model.price_level / storage.charge_efficiency)
+            for rows, storage in zip(model.storages.soc_rows, request.storages, strict=True)
+        )
+    )
 
 
-def _loss(request: PlanRequest, model: Model, ledger: Ledger, answer: Answer) -> float | None:
-    """Bound on the money lost against the optimum; None when the solver stopped early without a bound."""
+def _loss(request: PlanRequest, ledger: Ledger, answer: Answer, others_bound: float) -> float | None:
+    """Bound on the money lost against the optimum; None when the solver stopped early without a bound.
+
+    `others_bound` bounds the plans that the model leaves out, in price levels.
+    """
     if answer.bound is None and not answer.proven:
         return None
     bound = answer.objective if answer.bound is None else answer.bound
-    gap = max(answer.objective - bound, 0.0) * model.price_level
+    gap = max(answer.objective - bound, 0.0) * request.price_level
     if answer.proven:
         # A solver that stops within the gap may print its bound rounded, or not at all.
         gap = request.money_gap if answer.bound is None else min(gap, request.money_gap)
-    return gap + max(ledger.objective - answer.objective * model.price_level, 0.0)
+    gap = max(gap, (answer.objective - others_bound) * request.price_level)
+    return gap + max(ledger.objective - answer.objective * request.price_level, 0.0)

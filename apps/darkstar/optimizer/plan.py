@@ -1,133 +1,10 @@
-"""Value types of planning: the request put to the optimizer, and the plan it answers with."""
+"""What planning answers with: a plan, slot by slot, with money and reasons."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
-
-SHORTAGE_PRICE = 10.0
-"""Price of a kWh below the soft floor per hour, in price levels: no arbitrage pays for it."""
-WAITING_SHORTAGE_PRICE = 0.5
-"""The same for a small shortage that was there before: it waits for a fair price, but not for long."""
-INHERITED_SHORTAGE_SHARE = 0.03
-"""How much of the capacity counts as such a small shortage."""
-EXCESS_PRICE = 0.05
-"""Price of a kWh above the soft ceiling per hour, in price levels: it flows off with the load."""
-IMPORT_BREACH_PRICE = 200.0
-"""Price of a kWh imported above the limit, in price levels: the reserve goes first."""
-_NO_PRICE = 1e-9
-
-
-@dataclass(frozen=True, slots=True)
-class RequestSlot:
-    """What is given for one slot: expected energies (kWh, AC) and prices (per kWh)."""
-
-    start: datetime
-    hours: float
-    load_kwh: float
-    pv_kwh: float
-    import_price: float
-    export_price: float
-    price_known: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class BatteryRequest:
-    """A battery. SoC in kWh of stored energy, powers in kW on the AC side, efficiencies one way.
-
-    `initial_kwh` may lie outside `[min_kwh, max_kwh]`: the band is soft. `end_value_per_kwh` is what
-    a stored kWh is worth after the horizon.
-    """
-
-    capacity_kwh: float
-    initial_kwh: float
-    min_kwh: float
-    max_kwh: float
-    max_charge_kw: float
-    max_discharge_kw: float
-    charge_efficiency: float
-    discharge_efficiency: float
-    wear_cost_per_kwh: float = 0.0
-    charge_from_grid: bool = True
-    discharge_to_grid: bool = True
-    end_value_per_kwh: float = 0.0
-
-    @property
-    def start_kwh(self) -> float:
-        """`initial_kwh` as physics allows it: within 0 and the capacity."""
-        return min(max(self.initial_kwh, 0.0), self.capacity_kwh)
-
-    @property
-    def inherited_shortage_kwh(self) -> float:
-        """The part of the initial shortage that may wait for a fair price: at most 3 % of the capacity."""
-        return min(max(self.min_kwh - self.start_kwh, 0.0), INHERITED_SHORTAGE_SHARE * self.capacity_kwh)
-
-    def band_price(self, soc_kwh: float, price_level: float) -> float:
-        """What it costs, per hour, to rest at `soc_kwh` outside the soft band; 0 inside it."""
-        shortage = max(self.min_kwh - soc_kwh, 0.0)
-        waiting = min(shortage, self.inherited_shortage_kwh)
-        excess = max(soc_kwh - self.max_kwh, 0.0)
-        return price_level * (
-            WAITING_SHORTAGE_PRICE * waiting + SHORTAGE_PRICE * (shortage - waiting) + EXCESS_PRICE * excess
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class HeatDay:
-    """Heat that a water heater owes in `[start, end)`, normally a local day; soft, with a high price."""
-
-    start: datetime
-    end: datetime
-    energy_kwh: float
-
-
-@dataclass(frozen=True, slots=True)
-class HeaterRequest:
-    """A water heater that is on or off for a whole slot."""
-
-    power_kw: float
-    days: tuple[HeatDay, ...]
-    on_at_start: bool = False
-    """Whether it heats right now: a running block is not cut for nothing."""
-    start_cost: float = 0.0
-    """What a start counts, in money: it makes fewer and longer blocks. Not part of the plan's cost."""
-
-
-@dataclass(frozen=True, slots=True)
-class GridRequest:
-    """The grid connection; None is no limit. The import limit is hard but for unmeetable load."""
-
-    max_import_kw: float | None = None
-    max_export_kw: float | None = None
-    export_allowed: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class PlanRequest:
-    """Everything the optimizer needs, nothing else. Serialises to JSON: it is the replay bundle.
-
-    `money_gap` is the loss in money, against the proven optimum, at which the solver may stop.
-    """
-
-    created_at: datetime
-    currency: str
-    slots: tuple[RequestSlot, ...]
-    batteries: tuple[BatteryRequest, ...] = ()
-    heaters: tuple[HeaterRequest, ...] = ()
-    grid: GridRequest = GridRequest()
-    time_limit_s: float = 10.0
-    money_gap: float = 0.005
-    notes: tuple[str, ...] = ()
-    """Rules of the strategy that shaped the request, in words."""
-
-    @property
-    def price_level(self) -> float:
-        """Largest price, wear or end value of the request per kWh: the measure of all soft wishes."""
-        prices = [abs(price) for slot in self.slots for price in (slot.import_price, slot.export_price)]
-        values = [abs(value) for one in self.batteries for value in (one.wear_cost_per_kwh, one.end_value_per_kwh)]
-        level = max([*prices, *values], default=0.0)
-        return level if level > _NO_PRICE else 1.0
 
 
 class PlanStatus(StrEnum):
@@ -136,7 +13,7 @@ class PlanStatus(StrEnum):
     OPTIMAL = "optimal"
     """Proven within `money_gap`."""
     FEASIBLE = "feasible"
-    """Time ran out; the best found so far, gap stated when known."""
+    """Not proven: time ran out, or not every block of a heater was tried. The gap is stated when known."""
     FALLBACK = "fallback"
     """No solver answered: plain self-consumption."""
 
@@ -187,6 +64,9 @@ class PlanSlot:
     """What one more stored kWh at the slot's end is worth."""
     action: Action
     reason: str
+    vehicles: tuple[BatterySlot, ...] = ()
+    loads_kwh: tuple[float, ...] = ()
+    """Energy of each deferrable load."""
 
     @property
     def end(self) -> datetime:
@@ -213,6 +93,57 @@ class PlanSlot:
         """Energy of all water heaters."""
         return sum(self.heaters_kwh)
 
+    @property
+    def vehicle_kwh(self) -> float:
+        """AC energy into all vehicles, less what they give."""
+        return sum(vehicle.charge_kwh - vehicle.discharge_kwh for vehicle in self.vehicles)
+
+    @property
+    def deferrable_kwh(self) -> float:
+        """Energy of all deferrable loads."""
+        return sum(self.loads_kwh)
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedPeak:
+    """What a power tariff comes to with the plan: billed power, its cost in the period, and the cap to keep.
+
+    `cap_kw` is the weighted mean power that may be imported in an interval without a higher bill.
+    """
+
+    name: str
+    billed_kw: float
+    cost: float
+    cap_kw: float
+
+
+@dataclass(frozen=True, slots=True)
+class Churn:
+    """How far a plan is from the one before it, over the slots that both have."""
+
+    slots: int
+    changed_actions: int
+    """Slots in which a battery, heater, vehicle or load does something else (off, in, out)."""
+    moved_kwh: float
+
+    @property
+    def share(self) -> float:
+        """Part of the common slots that changed; 0 without any."""
+        return self.changed_actions / self.slots if self.slots else 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Alternative:
+    """What a device could do instead in a slot, and how much more the whole plan then costs at best.
+
+    `extra_cost` is in money, None where it cannot be done or no solver found out in time. `words` say both.
+    """
+
+    device: str
+    action: str
+    extra_cost: float | None
+    words: str
+
 
 @dataclass(frozen=True, slots=True)
 class Plan:
@@ -233,6 +164,9 @@ class Plan:
     unmet: tuple[str, ...] = ()
     """Wishes that could not be met, with amounts, in words."""
     notes: tuple[str, ...] = ()
+    peaks: tuple[PlannedPeak, ...] = ()
+    churn: Churn | None = None
+    """Against the running plan of the request; None where there was none."""
     solver: str = field(default="", compare=False)
     solve_seconds: float = field(default=0.0, compare=False)
 

@@ -6,15 +6,16 @@ from dataclasses import dataclass
 
 from .fallback import walked_values
 from .ledger import Ledger
-from .plan import PlanRequest, PlanStatus
+from .plan import PlanStatus
+from .request import PlanRequest
 
 
 @dataclass(frozen=True, slots=True)
 class Solution:
-    """The best schedule found. `values` are what one more stored kWh is worth at each slot's end."""
+    """The best schedule found. `values` are what one more stored kWh is worth at each slot's end, `[storage][slot]`."""
 
     ledger: Ledger
-    values: tuple[float, ...]
+    values: tuple[tuple[float, ...], ...]
     status: PlanStatus
     money_gap: float | None
     solver: str

@@ -7,11 +7,16 @@ from time import perf_counter
 from typing import TYPE_CHECKING
 
 from .bundle import plan_id_of
+from .caution import cautious
+from .churn import churn_of
 from .explain import explain
 from .fallback import self_consumption
 from .ledger import settle
-from .plan import Plan, PlanRequest, PlanStatus
+from .plan import Plan, PlanStatus
+from .request import PlanRequest
 from .solution import Solution, fallback_solution
+from .validate import check
+from .wishes.peaks import planned_peaks
 
 if TYPE_CHECKING:
     from .solvers import Solver
@@ -22,12 +27,18 @@ def plan(request: PlanRequest, solvers: Sequence[Solver] | None = None) -> Plan:
 
     Pure and deterministic as long as no time limit strikes. `solvers` replaces the usual chain of CBC,
     HiGHS and SciPy. Without an answer from any of them the plan is plain self-consumption, and says so.
+
+    Raises:
+        ValueError: the request is impossible, as a NaN or a negative capacity is; `validate.check` has the rules.
     """
     started = perf_counter()
+    check(request)
+    plan_id = plan_id_of(request)
+    request = cautious(request)
     solution = find(request, solvers)
     slots = explain(request, solution.ledger, solution.values)
     return Plan(
-        plan_id=plan_id_of(request),
+        plan_id=plan_id,
         created_at=request.created_at,
         currency=request.currency,
         status=solution.status,
@@ -38,6 +49,8 @@ def plan(request: PlanRequest, solvers: Sequence[Solver] | None = None) -> Plan:
         money_gap=solution.money_gap,
         unmet=solution.ledger.unmet,
         notes=(*request.notes, *solution.notes),
+        peaks=planned_peaks(request, [flow.import_kwh for flow in solution.ledger.flows]),
+        churn=churn_of(request, solution.ledger.schedule),
         solver=solution.solver,
         solve_seconds=perf_counter() - started,
     )
@@ -45,6 +58,7 @@ def plan(request: PlanRequest, solvers: Sequence[Solver] | None = None) -> Plan:
 
 def find(request: PlanRequest, solvers: Sequence[Solver] | None = None) -> Solution:
     """The best schedule for a request; plain self-consumption where the MILP cannot be had."""
+    request = cautious(request)
     plain = settle(request, self_consumption(request))
     if not request.slots:
         return Solution(plain, (), PlanStatus.OPTIMAL, 0.0, "", ())

@@ -1,0 +1,1 @@
+"""The MILP: rows and columns of each device, put together into one PuLP problem."""

@@ -1,0 +1,71 @@
+"""A PuLP problem under construction: columns with prices, rows, and the energy balance of each slot."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pulp
+
+from ..request import PlanRequest
+
+Variable = Any
+"""A PuLP variable (PuLP is untyped)."""
+Row = Any
+Terms = list[tuple[Variable, float]]
+
+
+class Rows:
+    """Collects what the devices add. Prices are in price levels of the request.
+
+    `balance[slot]` holds what flows into the home's AC side, with its sign: each device adds its terms,
+    the grid closes the row.
+    """
+
+    def __init__(self, request: PlanRequest) -> None:
+        self.request = request
+        self.slots = request.slots
+        self.level = request.price_level
+        self.problem = pulp.LpProblem("darkstar", pulp.LpMinimize)
+        self.balance: list[Terms] = [[] for _ in request.slots]
+        self.binaries: list[Variable] = []
+        self._objective: Terms = []
+
+    def column(self, name: str, upper: float | None, price: float = 0.0, lower: float | None = 0.0) -> Variable:
+        """A continuous variable."""
+        variable = self.problem.add_variable(name, lower, upper)
+        self.price(variable, price)
+        return variable
+
+    def binary(self, name: str, price: float = 0.0) -> Variable:
+        """A variable that is 0 or 1."""
+        variable = self.problem.add_variable(name, 0, 1, pulp.LpInteger)
+        self.binaries.append(variable)
+        self.price(variable, price)
+        return variable
+
+    def price(self, variable: Variable, price: float) -> None:
+        """Let a variable cost more."""
+        if price:
+            self._objective.append((variable, price))
+
+    def at_most(self, terms: Terms, bound: float) -> Row:
+        """`terms <= bound`."""
+        return self._row(terms, pulp.LpConstraintLE, bound)
+
+    def at_least(self, terms: Terms, bound: float) -> Row:
+        """`terms >= bound`."""
+        return self._row(terms, pulp.LpConstraintGE, bound)
+
+    def equal(self, terms: Terms, value: float) -> Row:
+        """`terms = value`."""
+        return self._row(terms, pulp.LpConstraintEQ, value)
+
+    def finished(self) -> Any:  # noqa: ANN401 - PuLP is untyped
+        """The problem with its objective."""
+        self.problem.setObjective(pulp.LpAffineExpression(self._objective))
+        return self.problem
+
+    def _row(self, terms: Terms, sense: int, bound: float) -> Row:
+        row = pulp.LpConstraint(pulp.LpAffineExpression(terms), sense, rhs=bound)
+        self.problem.addConstraint(row)
+        return row
