@@ -20,7 +20,7 @@ help:
 	@echo "make test   lint and all tests, the end-to-end tests last"
 	@echo "make lint   ruff and mypy"
 	@echo "make e2e    only the end-to-end tests"
-	@echo "make bench  how fast the optimizer is on this machine"
+	@echo "make bench  how fast planning is on this machine, and how near to the optimum (takes minutes)"
 	@echo "make clean  remove everything that these made, the demo's history too"
 
 demo: $(venv) $(venv_ha)
@@ -40,7 +40,7 @@ e2e: $(venv) $(venv_ha)
 	.venv/bin/python -m pytest tests/e2e
 
 bench: $(venv)
-	.venv/bin/python -m darkstar bench
+	.venv/bin/python -m darkstar bench --prove 20
 
 setup: $(venv) $(venv_ha)
 

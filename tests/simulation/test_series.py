@@ -18,14 +18,23 @@ def hourly(values: list[float], start: datetime = START) -> list[SpotPrice]:
 
 
 def test_coarser_sums_and_drops_the_incomplete_rest() -> None:
-    series = HomeSeries(START, 15, (1, 2, 3, 4, 5), (0, 0, 1, 1, 9)).coarser(30)
+    series = HomeSeries(START, 15, (1, 2, 3, 4, 5), (0, 0, 1, 1, 9)).in_intervals_of(30)
     assert series == HomeSeries(START, 30, (3, 7), (0, 2))
     assert series.end == START + timedelta(hours=1)
 
 
-def test_finer_is_refused() -> None:
+def test_finer_spreads_evenly() -> None:
+    series = HomeSeries(START, 60, (1, 2), (0, 4)).in_intervals_of(15)
+    assert series.load_kwh == (0.25,) * 4 + (0.5,) * 4
+    assert series.pv_kwh == (0,) * 4 + (1,) * 4
+    assert (series.minutes, series.end) == (15, START + timedelta(hours=2))
+    assert series.in_intervals_of(60) == HomeSeries(START, 60, (1, 2), (0, 4))
+
+
+@pytest.mark.parametrize("minutes", [20, 5, 120])
+def test_odd_intervals_are_refused(minutes: int) -> None:
     with pytest.raises(SeriesError, match="60-minute data"):
-        HomeSeries(START, 60, (1,), (0,)).coarser(15)
+        HomeSeries(START, 60, (1,), (0,)).in_intervals_of(minutes)
 
 
 def test_prices_are_put_on_the_slots_with_tariff_and_export_floor() -> None:
@@ -63,3 +72,13 @@ def test_shifted_prices_keep_the_local_clock_and_the_weekday(day: datetime) -> N
         hour = price.start.astimezone(STOCKHOLM).hour
         skipped_back_then = hour == 2 and price.per_kwh == 3
         assert price.per_kwh == hour or skipped_back_then
+
+
+def test_a_far_market_goes_by_the_clock_of_the_home() -> None:
+    berlin, los_angeles = ZoneInfo("Europe/Berlin"), ZoneInfo("America/Los_Angeles")
+    midnight = datetime(2026, 6, 2, tzinfo=berlin).astimezone(UTC)
+    by_hour = hourly([float(hour) for hour in range(24)], midnight)
+    start = datetime(2026, 6, 2, tzinfo=los_angeles).astimezone(UTC)
+    shifted = shift_prices(by_hour, slots_between(start, start + timedelta(hours=24), 60), los_angeles, 0, berlin)
+    assert [price.per_kwh for price in shifted] == list(range(24))
+    assert shifted[0].start == start

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from ..home.prices import Price, PriceCurve, SpotPrice
@@ -43,15 +43,22 @@ class HomeSeries:
         """The intervals as slots."""
         return slots_between(self.start, self.end, self.minutes)
 
-    def coarser(self, minutes: int) -> HomeSeries:
-        """The same energies summed over longer intervals; an incomplete last one is dropped.
+    def in_intervals_of(self, minutes: int) -> HomeSeries:
+        """The same energies over other intervals: added up over longer ones, spread evenly over shorter ones.
+
+        An incomplete last interval is dropped.
 
         Raises:
-            SeriesError: `minutes` is not a whole multiple of the present interval.
+            SeriesError: the one interval is no whole multiple of the other.
         """
-        if minutes not in INTERVALS_MINUTES or minutes % self.minutes:
-            msg = f"--interval-minutes {minutes}: the home has {self.minutes}-minute data; use 15, 30 or 60, not finer"
+        if minutes not in INTERVALS_MINUTES or max(minutes, self.minutes) % min(minutes, self.minutes):
+            msg = f"--interval-minutes {minutes}: the home has {self.minutes}-minute data; use 15, 30 or 60"
             raise SeriesError(msg)
+        if minutes < self.minutes:
+            parts = self.minutes // minutes
+            load = tuple(kwh / parts for kwh in self.load_kwh for _ in range(parts))
+            pv = tuple(kwh / parts for kwh in self.pv_kwh for _ in range(parts))
+            return HomeSeries(self.start, minutes, load, pv)
         width = minutes // self.minutes
         count = len(self.load_kwh) // width
         load = tuple(sum(self.load_kwh[index * width : (index + 1) * width]) for index in range(count))
@@ -60,17 +67,21 @@ class HomeSeries:
 
 
 def shift_prices(
-    prices: Sequence[SpotPrice], slots: Sequence[Slot], zone: ZoneInfo, years: int
+    prices: Sequence[SpotPrice], slots: Sequence[Slot], zone: ZoneInfo, years: int, price_zone: ZoneInfo | None = None
 ) -> tuple[SpotPrice, ...]:
     """Prices of `years` years ago for these slots: 364 days per year back on the local clock, so weekdays stay.
 
-    A negative number takes prices of later years. Slots without a price are left out.
+    A negative number takes prices of later years. With a `price_zone` the clock of the home in `zone`
+    is read as the clock there: the evening's price of a far market becomes the evening's price here.
+    Slots without a price are left out.
     """
     curve = PriceCurve(tuple(Price(spot.start, spot.end, spot.per_kwh, spot.per_kwh) for spot in prices))
     back = timedelta(days=364 * years)
     found: list[SpotPrice] = []
     for slot in slots:
-        price = curve.mean_over(Slot((slot.start.astimezone(zone) - back).astimezone(slot.start.tzinfo), slot.hours))
+        clock = slot.start.astimezone(zone) - back
+        there = clock if price_zone is None else clock.replace(tzinfo=price_zone)
+        price = curve.mean_over(Slot(there.astimezone(UTC), slot.hours))
         if price is not None:
             found.append(SpotPrice(slot.start, slot.end, price.import_per_kwh))
     return tuple(found)

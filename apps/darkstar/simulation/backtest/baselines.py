@@ -7,10 +7,10 @@ from datetime import date, datetime, timedelta
 from statistics import median
 from zoneinfo import ZoneInfo
 
-from ..control.decision import BatteryMode, BatterySettingsNow, Source
-from ..home.prices import Price, PriceCurve
-from ..home.slots import floor_to_slot, local_date, local_day
-from .house import HouseFlows, Plant
+from ...control.decision import BatteryMode, BatterySettingsNow, Source
+from ...home.prices import Price, PriceCurve
+from ...home.slots import floor_to_slot, local_date, local_day
+from ..house import HouseFlows, Plant
 from .loop import Moment
 
 CHEAP_HOURS = 4

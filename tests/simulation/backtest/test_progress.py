@@ -1,6 +1,6 @@
 from io import StringIO
 
-from darkstar.simulation.progress import progress_bar
+from darkstar.simulation.backtest.progress import progress_bar
 
 
 class Terminal(StringIO):

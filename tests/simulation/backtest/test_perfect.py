@@ -6,10 +6,10 @@ from hypothesis import strategies as st
 
 from darkstar.control.decision import BatteryMode, BatterySettingsNow, Source
 from darkstar.home.prices import Price
+from darkstar.simulation.backtest.loop import Moment, drive
+from darkstar.simulation.backtest.perfect import perfect_foresight
+from darkstar.simulation.backtest.scoring import Valuation
 from darkstar.simulation.house import House, HouseFlows, Plant
-from darkstar.simulation.loop import Moment, drive
-from darkstar.simulation.perfect import perfect_foresight
-from darkstar.simulation.scoring import Valuation
 from darkstar.simulation.series import HomeSeries
 
 START = datetime(2026, 6, 1, tzinfo=UTC)

@@ -6,9 +6,10 @@ import pytest
 from darkstar.control.decision import BatteryMode
 from darkstar.home.prices import Price, PriceCurve
 from darkstar.home.slots import local_day
-from darkstar.simulation.baselines import CHEAP_HOURS, CheapHours, NoBattery, SelfConsumption
+from darkstar.simulation.backtest.baselines import CHEAP_HOURS, CheapHours, NoBattery, SelfConsumption
+from darkstar.simulation.backtest.ledger import Run
+from darkstar.simulation.backtest.loop import Controller, Moment, drive
 from darkstar.simulation.house import House, Plant
-from darkstar.simulation.loop import Controller, Moment, Run, drive
 from darkstar.simulation.series import HomeSeries
 
 STOCKHOLM = ZoneInfo("Europe/Stockholm")

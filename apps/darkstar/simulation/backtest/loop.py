@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from ..control.decision import BatterySettingsNow
-from ..home.prices import Price
-from .house import House, HouseFlows
-from .series import HomeSeries
+from ...control.decision import BatterySettingsNow
+from ...home.prices import Price
+from ..house import House, HouseFlows
+from ..series import HomeSeries
+from .ledger import Run, RunRecorder
+from .limits import Inspector
 
 Progress = Callable[[int, int], None]
 """Told how many of how many intervals are done."""
@@ -18,10 +20,10 @@ Progress = Callable[[int, int], None]
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """What a controller may know at `now`: the battery, and the powers of the tick before (None at first)."""
+    """What a controller may know at `now`: the battery's SoC, and the powers of the tick before. None: not known."""
 
     now: datetime
-    soc_percent: float
+    soc_percent: float | None
     load_kw: float | None
     pv_kw: float | None
 
@@ -34,39 +36,6 @@ class Controller(Protocol):
 
     def measured(self, start: datetime, flows: HouseFlows) -> None:
         """Told what was metered in the tick that began at `start`, after it is over."""
-
-
-@dataclass(frozen=True, slots=True)
-class Run:
-    """What a period came to. Energies in kWh; `cost` is import less export and without battery wear."""
-
-    cost: float
-    import_kwh: float
-    export_kwh: float
-    curtailed_kwh: float
-    charge_kwh: float
-    discharge_kwh: float
-    start_soc_kwh: float
-    end_soc_kwh: float
-    days: float
-
-
-@dataclass(slots=True)
-class _Meter:
-    cost: float = 0.0
-    bought: float = 0.0
-    sold: float = 0.0
-    curtailed: float = 0.0
-    charged: float = 0.0
-    discharged: float = 0.0
-
-    def count(self, flows: HouseFlows, price: Price) -> None:
-        self.cost += flows.import_kwh * price.import_per_kwh - flows.export_kwh * price.export_per_kwh
-        self.bought += flows.import_kwh
-        self.sold += flows.export_kwh
-        self.curtailed += flows.curtailed_kwh
-        self.charged += flows.charge_kwh
-        self.discharged += flows.discharge_kwh
 
 
 def drive(
@@ -90,8 +59,8 @@ def drive(
     if series.minutes % tick_minutes:
         msg = f"--tick-minutes {tick_minutes} does not divide the home's {series.minutes}-minute intervals"
         raise ValueError(msg)
-    meter = _Meter()
-    start_kwh = house.soc_kwh
+    recorder = RunRecorder(series.start, series.minutes, house.soc_kwh)
+    inspector = Inspector(house.plant, house.soc_kwh)
     tick_hours = tick_minutes / 60
     tick = timedelta(minutes=tick_minutes)
     before: tuple[float | None, float | None] = (None, None)
@@ -99,27 +68,21 @@ def drive(
     intervals = zip(series.load_kwh, series.pv_kwh, prices, strict=True)
     for done, (load_kwh, pv_kwh, price) in enumerate(intervals, 1):
         load_kw, pv_kw = load_kwh / series.hours, pv_kwh / series.hours
+        ticks = []
         for _ in range(series.minutes // tick_minutes):
-            moment = Moment(now, _as_read(house.soc_percent, soc_step_percent), *before)
+            moment = Moment(now, as_read(house.soc_percent, soc_step_percent), *before)
             flows = house.step(controller.settings(moment), 0.0, load_kw, pv_kw, tick_hours)
             controller.measured(now, flows)
-            meter.count(flows, price)
+            inspector.look_at(flows, pv_kw)
+            ticks.append(flows)
             before = (load_kw, pv_kw)
             now += tick
+        recorder.record(ticks, price)
         if progress is not None:
             progress(done, len(series.load_kwh))
-    return Run(
-        cost=meter.cost,
-        import_kwh=meter.bought,
-        export_kwh=meter.sold,
-        curtailed_kwh=meter.curtailed,
-        charge_kwh=meter.charged,
-        discharge_kwh=meter.discharged,
-        start_soc_kwh=start_kwh,
-        end_soc_kwh=house.soc_kwh,
-        days=(series.end - series.start) / timedelta(days=1),
-    )
+    return recorder.run(inspector.violations)
 
 
-def _as_read(soc_percent: float, step: float) -> float:
+def as_read(soc_percent: float, step: float) -> float:
+    """An SoC as a battery reports it that counts in steps; a step of 0 is exact."""
     return round(soc_percent / step) * step if step > 0 else soc_percent

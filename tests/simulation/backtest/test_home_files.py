@@ -1,10 +1,11 @@
+import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
-from darkstar.simulation.csv_files import HomeColumns, read_home_series, read_spot_prices
+from darkstar.simulation.backtest.home_files import HomeColumns, column_names, read_home_series, read_spot_prices
 from darkstar.simulation.series import HomeSeries, SeriesError
 
 START = datetime(2025, 7, 1, tzinfo=UTC)
@@ -77,3 +78,34 @@ def test_a_price_given_twice_is_refused(tmp_path: Path) -> None:
     path = home_file(tmp_path, rows(2))
     with pytest.raises(SeriesError, match="twice"):
         read_spot_prices([path, path], "pv_kwh", 1, "timestamp_utc")
+
+
+@pytest.mark.parametrize("as_index", [True, False])
+def test_a_parquet_home_is_read(tmp_path: Path, as_index: bool) -> None:
+    path = tmp_path / "homes.parquet"
+    times = pd.DatetimeIndex([START, START + timedelta(hours=1)], name="timestamp_utc")
+    table = pd.DataFrame({"a_load": [1, 2], "a_pv": [0.5, 0]}, index=times, dtype="float32")
+    (table if as_index else table.reset_index()).to_parquet(path)
+    assert column_names(path) == ("timestamp_utc", "a_load", "a_pv")
+    series = read_home_series(path, HomeColumns("timestamp_utc", "a_load", "a_pv"))
+    assert series == HomeSeries(START, 60, (1, 2), (0.5, 0))
+
+
+def test_a_damaged_parquet_file_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "homes.parquet"
+    path.write_bytes(b"nothing")
+    with pytest.raises(SeriesError, match=r"homes\.parquet: not a Parquet file"):
+        column_names(path)
+
+
+def test_without_pyarrow_the_way_out_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "homes.parquet"
+    path.write_bytes(b"")
+    for name in ("pyarrow", "fastparquet"):
+        monkeypatch.setitem(sys.modules, name, None)
+    with pytest.raises(SeriesError, match="need pyarrow"):
+        column_names(path)
+
+
+def test_the_columns_of_a_csv_file(tmp_path: Path) -> None:
+    assert column_names(home_file(tmp_path, rows(3))) == ("timestamp_utc", "load_kwh", "pv_kwh")

@@ -4,8 +4,8 @@ import pytest
 
 from darkstar.control.decision import BatteryMode, BatterySettingsNow, Source
 from darkstar.home.prices import Price
+from darkstar.simulation.backtest.loop import Moment, drive
 from darkstar.simulation.house import House, HouseFlows, Plant
-from darkstar.simulation.loop import Moment, drive
 from darkstar.simulation.series import HomeSeries
 
 START = datetime(2026, 6, 1, tzinfo=UTC)

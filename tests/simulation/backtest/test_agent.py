@@ -6,16 +6,21 @@ from pathlib import Path
 import pytest
 
 from darkstar.control.decision import BatterySettingsNow
+from darkstar.home.grid import GridSettings
 from darkstar.home.operation import PlannerSettings
+from darkstar.home.power_tariff import PowerTariffSettings
 from darkstar.home.prices import Price, PriceCurve
 from darkstar.home.settings import HomeSettings
 from darkstar.home.slots import local_day, slots_between
-from darkstar.pipeline import Planned, Situation, plan_home
-from darkstar.simulation import agent
-from darkstar.simulation.agent import Darkstar
+from darkstar.optimizer.plan import Plan
+from darkstar.pipeline import Situation, Steered, policy_home
+from darkstar.simulation.backtest import agent
+from darkstar.simulation.backtest.agent import Course, Darkstar, Planner, by_modes, by_plan_and_policy, by_policy
+from darkstar.simulation.backtest.loop import Moment, drive
+from darkstar.simulation.backtest.options import BacktestOptions
+from darkstar.simulation.backtest.outlooks import naive_outlook
+from darkstar.simulation.backtest.published import PublishedPrices
 from darkstar.simulation.house import House, HouseFlows, Plant
-from darkstar.simulation.loop import Moment, drive
-from darkstar.simulation.options import BacktestOptions
 from darkstar.simulation.series import HomeSeries, home_prices, require_prices
 from darkstar.simulation.synthetic import SyntheticHome
 
@@ -56,7 +61,7 @@ class Recorder:
 def answers(
     home: HomeSettings, series: HomeSeries, curve: PriceCurve, replan: timedelta = HOUR
 ) -> dict[datetime, BatterySettingsNow | None]:
-    recorder = Recorder(Darkstar(home, curve, replan, series.minutes))
+    recorder = Recorder(Darkstar(home, PublishedPrices(curve, home.zone), replan, series.minutes))
     house = House(Plant.of(home), home.battery.capacity_kwh / 2)
     drive(house, series, require_prices(series, curve), recorder, tick_minutes=15)
     return recorder.answers
@@ -67,11 +72,11 @@ def situations(monkeypatch: pytest.MonkeyPatch) -> list[Situation]:
     """Every situation that is planned for."""
     seen: list[Situation] = []
 
-    def spy(situation: Situation) -> Planned:
+    def spy(situation: Situation) -> Steered:
         seen.append(situation)
-        return plan_home(situation)
+        return policy_home(situation)
 
-    monkeypatch.setattr(agent, "plan_home", spy)
+    monkeypatch.setattr(agent, "policy_home", spy)
     return seen
 
 
@@ -141,17 +146,98 @@ def test_it_forecasts_from_what_was_metered(home: HomeSettings, situations: list
 def test_it_counts_its_plans(home: HomeSettings) -> None:
     start, _ = local_day(date(2026, 6, 2), home.zone)
     series, curve = world(home, start, start + 3 * HOUR)
-    darkstar = Darkstar(home, curve, HOUR, 60)
+    darkstar = Darkstar(home, PublishedPrices(curve, home.zone), HOUR, 60)
     assert darkstar.effort.mean_seconds == 0
     drive(House(Plant.of(home), 5), series, require_prices(series, curve), darkstar, tick_minutes=60)
     assert darkstar.effort.count == 3
-    assert darkstar.effort.statuses == {"optimal": 3}
+    assert darkstar.effort.statuses == {"policy alone": 3}
     assert darkstar.effort.mean_seconds > 0
 
 
 def test_it_reads_the_soc_that_the_house_reports(home: HomeSettings, situations: list[Situation]) -> None:
     hour = Price(datetime(2026, 6, 2, tzinfo=UTC), datetime(2026, 6, 2, 1, tzinfo=UTC), 0.3, 0.1)
-    darkstar = Darkstar(home, PriceCurve((hour,)), HOUR, 60)
+    darkstar = Darkstar(home, PublishedPrices(PriceCurve((hour,)), home.zone), HOUR, 60)
     answer = darkstar.settings(Moment(hour.start, 37.0, None, None))
     assert situations[0].soc_percent == 37
     assert answer is not None
+
+
+def test_without_soc_it_plans_nothing_and_touches_nothing(home: HomeSettings, situations: list[Situation]) -> None:
+    start, end = local_day(date(2026, 6, 2), home.zone)
+    _, curve = world(home, start, end)
+    darkstar = Darkstar(home, PublishedPrices(curve, home.zone), HOUR, 60)
+    assert darkstar.settings(Moment(start, None, None, None)) is None
+    assert situations == []
+    assert darkstar.settings(Moment(start + timedelta(minutes=5), 40.0, None, None)) is not None
+    assert [situation.now for situation in situations] == [start + timedelta(minutes=5)]
+    later = darkstar.settings(Moment(start + HOUR, None, 0.4, None))
+    assert len(situations) == 1
+    assert later is None or later.mode.value == "self_use"
+
+
+def test_a_plan_may_be_followed_by_its_modes(home: HomeSettings) -> None:
+    start, _ = local_day(date(2026, 6, 2), home.zone)
+    series, curve = world(home, start, start + 6 * HOUR)
+    prices = PublishedPrices(curve, home.zone)
+    recorder = Recorder(Darkstar(home, prices, HOUR, series.minutes, naive_outlook, by_modes))
+    drive(House(Plant.of(home), 5), series, require_prices(series, curve), recorder, tick_minutes=60)
+    reasons = [answer.reason for answer in recorder.answers.values() if answer]
+    assert len(reasons) == 6
+    assert all("plan without policy" in reason for reason in reasons)
+
+
+def test_a_plan_that_is_not_needed_changes_no_decision(home: HomeSettings) -> None:
+    start, _ = local_day(date(2026, 6, 2), home.zone)
+    series, curve = world(home, start, start + 24 * HOUR)
+    prices = PublishedPrices(curve, home.zone)
+    wanted = []
+    for planner in (by_policy, by_plan_and_policy):
+        recorder = Recorder(Darkstar(home, prices, 6 * HOUR, series.minutes, planner=planner))
+        drive(House(Plant.of(home), 5), series, require_prices(series, curve), recorder, tick_minutes=30)
+        wanted.append([replace(answer, reason="") for answer in recorder.answers.values() if answer])
+    assert wanted[0] == wanted[1]
+    assert len(wanted[0]) == 48
+
+
+@pytest.mark.parametrize("planner", [by_policy, by_plan_and_policy])
+def test_a_course_that_is_too_old_is_dropped(home: HomeSettings, planner: Planner) -> None:
+    start, _ = local_day(date(2026, 6, 2), home.zone)
+    _, curve = world(home, start, start + 24 * HOUR)
+    darkstar = Darkstar(home, PublishedPrices(curve, home.zone), 24 * HOUR, 60, planner=planner)
+    limit = timedelta(minutes=home.executor.max_plan_age_minutes)
+    answers = [darkstar.settings(Moment(start + age, 50.0, None, None)) for age in (0 * HOUR, limit, limit + HOUR / 12)]
+    reasons = [answer.reason for answer in answers if answer]
+    assert ["no valid plan" in reason for reason in reasons] == [False, False, True]
+
+
+def test_the_next_plan_is_told_of_the_running_one(home: HomeSettings) -> None:
+    start, _ = local_day(date(2026, 6, 2), home.zone)
+    _, curve = world(home, start, start + 24 * HOUR)
+    running: list[Plan | None] = []
+
+    def planner(situation: Situation) -> Course:
+        running.append(situation.running)
+        return by_plan_and_policy(situation)
+
+    darkstar = Darkstar(home, PublishedPrices(curve, home.zone), 3 * HOUR, 60, planner=planner)
+    for hours in (0, 3, 12):
+        darkstar.settings(Moment(start + hours * HOUR, 50.0, None, None))
+    assert running[0] is None
+    assert running[1] is not None
+    assert running[1].created_at == start
+    assert running[2] is None
+
+
+def test_it_tells_the_planner_what_was_metered_only_for_a_power_tariff(
+    home: HomeSettings, situations: list[Situation]
+) -> None:
+    start, _ = local_day(date(2026, 6, 2), home.zone)
+    series, curve = world(home, start, start + 3 * HOUR)
+    charged = home.model_copy(
+        update={"grid": GridSettings(power_tariffs=(PowerTariffSettings(price_per_kw_month=5.0),))}
+    )
+    answers(home, series, curve)
+    assert [situation.metered for situation in situations] == [()] * 3
+    answers(charged, series, curve)
+    assert [len(situation.metered) for situation in situations[3:]] == [0, 1, 2]
+    assert situations[-1].metered[0].import_kwh is not None

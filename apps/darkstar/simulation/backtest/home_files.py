@@ -1,4 +1,4 @@
-"""Measured homes and published prices from CSV files, checked."""
+"""Measured homes and published prices from CSV and Parquet files, checked."""
 
 from __future__ import annotations
 
@@ -10,11 +10,12 @@ from pathlib import Path
 
 import pandas as pd
 
-from ..home.prices import SpotPrice
-from .series import INTERVALS_MINUTES, HomeSeries, SeriesError
+from ...home.prices import SpotPrice
+from ..series import INTERVALS_MINUTES, HomeSeries, SeriesError
 
 _LONGEST_PRICE = timedelta(hours=1)
 _SHOWN_FAULTS = 3
+_PARQUET = {".parquet", ".pq"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,15 +76,37 @@ def read_spot_prices(paths: Sequence[Path], column: str, factor: float, time_col
     )
 
 
-def _read_table(path: Path, time_column: str, columns: Sequence[str]) -> pd.DataFrame:
+def column_names(path: Path) -> tuple[str, ...]:
+    """The columns of a CSV or Parquet file.
+
+    Raises:
+        SeriesError: the file cannot be read.
+    """
+    return tuple(map(str, _read_file(path, 0).columns))
+
+
+def _read_file(path: Path, csv_rows: int | None = None) -> pd.DataFrame:
+    """A file as a table, of a CSV file only so many rows."""
     try:
-        table = pd.read_csv(path)
+        if path.suffix.lower() in _PARQUET:
+            table = pd.read_parquet(path)
+            return table.reset_index() if table.index.name is not None else table
+        return pd.read_csv(path, nrows=csv_rows)
     except FileNotFoundError as error:
         msg = f"{path}: no such file"
         raise SeriesError(msg) from error
-    except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError) as error:
-        msg = f"{path}: not a CSV file ({error})"
+    except ImportError as error:
+        msg = f"{path}: Parquet files need pyarrow (pip install pyarrow); or convert the file to CSV"
         raise SeriesError(msg) from error
+    # A damaged Parquet file is pyarrow's ArrowInvalid, which is a ValueError.
+    except (pd.errors.ParserError, pd.errors.EmptyDataError, ValueError) as error:
+        kind = "Parquet" if path.suffix.lower() in _PARQUET else "CSV"
+        msg = f"{path}: not a {kind} file ({error})"
+        raise SeriesError(msg) from error
+
+
+def _read_table(path: Path, time_column: str, columns: Sequence[str]) -> pd.DataFrame:
+    table = _read_file(path)
     missing = [column for column in (time_column, *columns) if column not in table.columns]
     if missing:
         msg = f"{path}: no column {', '.join(missing)}; it has {', '.join(map(str, table.columns))}"
@@ -93,7 +116,7 @@ def _read_table(path: Path, time_column: str, columns: Sequence[str]) -> pd.Data
     except ValueError as error:
         msg = f"{path}: '{time_column}' is not a time ({error}); write it like 2025-01-31T13:00:00Z"
         raise SeriesError(msg) from error
-    numbers = table[list(columns)].apply(pd.to_numeric, errors="coerce")
+    numbers = table[list(columns)].apply(pd.to_numeric, errors="coerce").astype(float)
     numbers.index = pd.DatetimeIndex(times)
     return numbers
 

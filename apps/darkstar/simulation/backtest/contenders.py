@@ -1,0 +1,70 @@
+"""Who runs the battery in a backtest: rules, Darkstar, and Darkstar as it would be if it knew more or less."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+from ...home.prices import PUBLICATION_HOUR
+from .agent import Darkstar, Planner, by_modes, by_plan_and_policy, by_policy
+from .baselines import CHEAP_HOURS, CheapHours, NoBattery, SelfConsumption
+from .loop import Controller
+from .outlooks import Outlooker, Truth, naive_outlook, own_outlook
+from .published import AllPrices, KnownPrices, PublishedPrices
+from .regret import ALL_KNOWN, LOAD_KNOWN, PRICES_KNOWN, PV_KNOWN
+from .scoring import DARKSTAR, NO_BATTERY, SELF_CONSUMPTION
+from .world import World
+
+NAIVE_MODES = "naive forecast, modes"
+"""A plan on the same-slot mean, followed by its modes, without scenarios."""
+ORACLE = "oracle forecast"
+"""Darkstar with a perfect forecast of load and PV and the real horizon of prices."""
+
+PEAKS_UNKNOWN = "power tariff not known"
+"""Darkstar that does not know of the power tariff that it is charged."""
+
+_ALWAYS = 0
+"""Hour from which tomorrow's prices of a fixed tariff are known."""
+
+
+def rules(world: World) -> dict[str, Controller]:
+    """The simple rules."""
+    plant, floor = world.plant, world.home.battery.min_soc_percent
+    return {
+        NO_BATTERY: NoBattery(),
+        SELF_CONSUMPTION: SelfConsumption(plant, floor),
+        f"{CHEAP_HOURS} cheapest hours": CheapHours(plant, world.curve, world.home.zone, floor),
+    }
+
+
+def agents(world: World) -> dict[str, Darkstar]:
+    """Darkstar, and its variants that the options ask for."""
+    hour = _ALWAYS if world.terms.is_fixed else PUBLICATION_HOUR
+    published = PublishedPrices(world.curve, world.home.zone, hour)
+    everything = AllPrices(world.curve, world.home.zone)
+    truth = Truth(world.series)
+    found = {DARKSTAR: _agent(world, published)}
+    if world.options.baselines:
+        found[NAIVE_MODES] = _agent(world, published, naive_outlook, by_modes)
+        found[ORACLE] = _agent(world, published, truth.everything)
+        if world.terms.power is not None:
+            found[PEAKS_UNKNOWN] = _agent(_without_power_tariff(world), published)
+    if world.options.regret:
+        found[LOAD_KNOWN] = _agent(world, published, truth.load_only)
+        found[PV_KNOWN] = _agent(world, published, truth.pv_only)
+        found[PRICES_KNOWN] = _agent(world, everything)
+        found[ALL_KNOWN] = _agent(world, everything, truth.everything)
+    return found
+
+
+def _agent(
+    world: World, prices: KnownPrices, outlooker: Outlooker = own_outlook, planner: Planner | None = None
+) -> Darkstar:
+    usual = by_plan_and_policy if world.options.solve_plans else by_policy
+    replan_every = timedelta(minutes=world.options.replan_minutes)
+    return Darkstar(world.home, prices, replan_every, world.series.minutes, outlooker, planner or usual)
+
+
+def _without_power_tariff(world: World) -> World:
+    grid = world.home.grid.model_copy(update={"power_tariffs": ()})
+    return replace(world, home=world.home.model_copy(update={"grid": grid}))

@@ -1,0 +1,87 @@
+from datetime import timedelta
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from darkstar.home.observation import Observation
+from darkstar.home.settings import HomeSettings
+from darkstar.simulation.backtest.options import BacktestOptions
+from darkstar.simulation.backtest.outlooks import Truth, naive_outlook, own_outlook
+from darkstar.simulation.series import HomeSeries
+from darkstar.simulation.synthetic import SyntheticHome
+from tests.simulation.backtest.samples import START, STOCKHOLM
+
+DAYS = 30
+NOW = START + timedelta(days=25, minutes=30)
+
+
+@pytest.fixture(scope="module")
+def home() -> HomeSettings:
+    return BacktestOptions(home_file=Path("home.csv"), time_zone="Europe/Stockholm", scenario_days=5).home(60)
+
+
+@pytest.fixture(scope="module")
+def series() -> HomeSeries:
+    return SyntheticHome(5, 55.6, 13.0, STOCKHOLM).series(START, START + timedelta(days=DAYS), 60)
+
+
+@pytest.fixture(scope="module")
+def history(series: HomeSeries) -> list[Observation]:
+    rows = zip(series.slots, series.load_kwh, series.pv_kwh, strict=True)
+    return [Observation(slot.start, slot.hours, load, pv) for slot, load, pv in rows if slot.end <= NOW]
+
+
+def truth_of(series: HomeSeries) -> tuple[list[float], list[float]]:
+    """Load and PV of the hours from `NOW` on, its running one halved."""
+    first = 25 * 24
+    load, pv = series.load_kwh[first : first + 48], series.pv_kwh[first : first + 48]
+    return [load[0] / 2, *load[1:]], [pv[0] / 2, *pv[1:]]
+
+
+def test_everything_is_known(home: HomeSettings, series: HomeSeries) -> None:
+    outlook = Truth(series).everything(home, NOW, [])
+    load, pv = truth_of(series)
+    assert [slot.load_kwh.p10 for slot in outlook.forecast.slots] == pytest.approx(load)
+    assert [slot.pv_kwh.p90 for slot in outlook.forecast.slots] == pytest.approx(pv)
+    assert np.allclose(outlook.scenarios, [np.subtract(load, pv)])
+
+
+def test_past_the_end_the_last_week_comes_again(home: HomeSettings, series: HomeSeries) -> None:
+    outlook = Truth(series).everything(home, series.end, [])
+    week_before = series.load_kwh[-7 * 24 : -5 * 24]
+    assert [slot.load_kwh.p50 for slot in outlook.forecast.slots] == pytest.approx(list(week_before))
+
+
+def test_one_part_is_known_and_the_other_stays_a_forecast(
+    home: HomeSettings, series: HomeSeries, history: list[Observation]
+) -> None:
+    own, truth = own_outlook(home, NOW, history), Truth(series)
+    load, pv = truth_of(series)
+    load_known, pv_known = truth.load_only(home, NOW, history), truth.pv_only(home, NOW, history)
+    assert [slot.load_kwh.p50 for slot in load_known.forecast.slots] == pytest.approx(load)
+    assert [slot.pv_kwh for slot in load_known.forecast.slots] == [slot.pv_kwh for slot in own.forecast.slots]
+    assert [slot.pv_kwh.p50 for slot in pv_known.forecast.slots] == pytest.approx(pv)
+    assert [slot.load_kwh for slot in pv_known.forecast.slots] == [slot.load_kwh for slot in own.forecast.slots]
+
+
+def test_scenarios_differ_only_by_what_is_not_known(
+    home: HomeSettings, series: HomeSeries, history: list[Observation]
+) -> None:
+    truth = Truth(series)
+    load, pv = (np.array(part) for part in truth_of(series))
+    of_pv = load - np.array(truth.load_only(home, NOW, history).scenarios)
+    of_load = np.array(truth.pv_only(home, NOW, history).scenarios) + pv
+    assert len(of_pv) == len(of_load) == 5
+    night = pv == 0
+    assert np.abs(of_pv[:, night]).max() < 1e-6
+    assert of_pv.min() > -1e-6
+    assert of_load.min() > -1e-6
+    assert np.ptp(of_pv, axis=0).max() > 0.1
+    assert np.ptp(of_load, axis=0).max() > 0.1
+
+
+def test_the_naive_outlook_has_no_doubts(home: HomeSettings, history: list[Observation]) -> None:
+    outlook = naive_outlook(home, NOW, history)
+    assert outlook.scenarios == ()
+    assert len(outlook.forecast.slots) == 48
