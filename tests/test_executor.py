@@ -9,8 +9,9 @@ import pytest
 from darkstar.app import EVENT_OVERRIDE, EVENT_PLAN
 from darkstar.control.decision import BatteryMode, Execution, Override, OverrideKind, StepResult
 from darkstar.executor import Executor
-from darkstar.optimizer.plan import BatteryRequest, PlanRequest, RequestSlot
+from darkstar.optimizer.request import BatteryRequest, PlanRequest, RequestSlot
 from darkstar.optimizer.solve import plan
+from darkstar.policy.commitments import commitments_of
 from darkstar.policy.recursion import build
 from darkstar.storage.executions import Executions
 from darkstar.storage.overrides import Overrides
@@ -55,7 +56,7 @@ def _save_plan(app: Any, world: Driver, first_price: float) -> None:
     battery = BatteryRequest(10, 5, 1, 10, 5, 5, 0.95, 0.95)
     request = PlanRequest(world.now, "EUR", slots, (battery,))
     solved = plan(request)
-    Plans(app.database).save(SavedPlan(request, solved, build(request, solved, ())))
+    Plans(app.database).save(SavedPlan(request, solved, build(request, commitments_of(request, solved), ())))
     world.fire(EVENT_PLAN, "darkstar")
 
 

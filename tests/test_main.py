@@ -9,6 +9,7 @@ import pytest
 from darkstar.__main__ import main
 from darkstar.optimizer.bundle import request_to_json
 from tests.optimizer.samples import with_water
+from tests.simulation.backtest.samples import two_days
 
 
 @pytest.fixture
@@ -35,6 +36,22 @@ def test_plan_as_json_is_the_same_each_time(request_file: Path, capsys: pytest.C
     assert plans[0]["status"] == "optimal"
 
 
+def test_one_slot_is_explained_with_what_else_could_be_done(
+    request_file: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["plan", str(request_file), "--why", "2026-01-15T20:10", "--time-zone", "Europe/Stockholm"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].startswith("Thu 20:00-20:15: ")
+    assert lines[1].startswith("Why: ")
+    assert any(line.startswith("  battery: hold: costs ") for line in lines)
+    assert any(line.startswith("  water heater 1: heat: ") for line in lines)
+
+
+def test_a_time_outside_the_plan_gets_words(request_file: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["plan", str(request_file), "--why", "2027-01-15T20:10"]) == 1
+    assert "is in no slot of the plan" in capsys.readouterr().err
+
+
 def test_plan_reads_standard_input(
     request_file: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -58,7 +75,59 @@ def test_wrong_input_gets_words(
 
 
 def test_bench_prints_all_cases(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["bench", "--repeats", "1"]) == 0
+    assert main(["bench", "--requests", "1"]) == 0
     out = capsys.readouterr().out
-    for case in ("battery", "battery + water heater", "flat price", "negative prices"):
+    for case in ("battery + heater + car + power tariff", "battery alone", "14 days hourly", "memory"):
         assert case in out
+
+
+def test_backtest_runs_several_tariffs_side_by_side_and_remembers(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    two_days(tmp_path)
+    wanted = ["backtest", str(tmp_path / "home.csv"), "--prices", str(tmp_path / "prices.csv.gz")]
+    wanted += ["--price-column", "eur_mwh", "--time-zone", "Europe/Stockholm", "--tariff", "B,E", "--currency", "EUR"]
+    wanted += ["--end", "2026-04-09", "--replan-minutes", "720", "--tick-minutes", "60"]
+    numbers = tmp_path / "numbers.json"
+    assert main([*wanted, "--jobs", "2", "--json", str(numbers)]) == 0
+    out = capsys.readouterr().out
+    assert "B: import 1.20 x spot + 0.12" in out
+    assert "E: import 0.32 from 06 to 22" in out
+    assert len(json.loads(numbers.read_text(encoding="utf-8"))) == 2
+    assert main([*wanted, "--compare", str(numbers)]) == 0
+    assert "Darkstar +0.00 EUR (95 %: +0.00 to +0.00) against the earlier run" in capsys.readouterr().out
+
+
+def test_backtest_runs_a_suite(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    two_days(tmp_path)
+    suite = tmp_path / "suite.toml"
+    suite.write_text(
+        """
+[[home]]
+name = "the only one"
+home_file = "home.csv"
+time_zone = "Europe/Stockholm"
+tariff = "E"
+currency = "EUR"
+end = 2026-04-09
+replan_minutes = 720
+tick_minutes = 60
+"""
+    )
+    assert main(["backtest", "--suite", str(suite)]) == 0
+    assert capsys.readouterr().out.startswith("the only one: home.csv, 2026-04-07 00:00 to 2026-04-09 00:00")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ([], "no home: name a file"),
+        (["--suite", "nowhere.toml"], "nowhere.toml"),
+        (["home.csv", "--suite", "nowhere.toml"], "home_files beside --suite"),
+        (["--wear", "0.1", "--suite", "nowhere.toml"], "wear beside --suite"),
+        (["home.csv", "--time-zone", "Europe/Paris", "--jobs", "0"], "--jobs 0"),
+    ],
+)
+def test_backtest_says_what_it_lacks(capsys: pytest.CaptureFixture[str], arguments: list[str], words: str) -> None:
+    assert main(["backtest", *arguments]) == 1
+    assert words in capsys.readouterr().err

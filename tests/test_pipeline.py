@@ -8,10 +8,13 @@ import pytest
 from darkstar.forecast.bands import Context
 from darkstar.forecast.same_slot import SameSlotMean
 from darkstar.forecast.scenarios import net_load_scenarios
+from darkstar.home.grid import GridSettings
+from darkstar.home.observation import Observation
 from darkstar.home.operation import PlannerSettings
+from darkstar.home.power_tariff import PowerTariffSettings
 from darkstar.home.prices import PriceCurve
 from darkstar.optimizer.plan import PlanStatus
-from darkstar.pipeline import Planned, Situation, plan_home
+from darkstar.pipeline import Planned, Situation, plan_home, policy_home
 from darkstar.strategy.horizon import horizon_slots
 from tests.forecast.samples import days, flat, history, noisy, sunny
 from tests.homes import home
@@ -100,3 +103,49 @@ def test_without_forecast_there_is_no_plan() -> None:
 
 def test_without_scenarios_the_expectation_is_the_only_one() -> None:
     assert plan_home(replace(situation(), scenarios=())).policy.scenario_count == 1
+
+
+def dry(past: Situation) -> Situation:
+    """The same home without water heater: nothing is committed."""
+    return replace(past, home=home(planner=PlannerSettings(horizon_hours=30), water_heater=None))
+
+
+def test_a_policy_needs_no_plan_where_nothing_is_committed() -> None:
+    steered = policy_home(dry(situation()))
+    whole = plan_home(dry(situation()))
+    assert steered.plan is None
+    assert steered.policy == whole.policy
+    assert steered.request == whole.request
+    assert steered.forecast == whole.forecast
+
+
+def test_a_policy_has_its_plan_where_heat_is_committed(planned: Planned) -> None:
+    steered = policy_home(situation())
+    assert steered.plan is not None
+    assert steered.plan.plan_id == planned.plan.plan_id
+    assert steered.policy == planned.policy
+
+
+def test_self_use_takes_the_place_of_the_levels_and_says_why() -> None:
+    guarded = replace(dry(situation()), why_self_use="plain self-use: it was better")
+    for result in (plan_home(guarded), policy_home(guarded)):
+        levels = {(one.grid_charge_to_kwh, one.pv_charge_to_kwh, one.export_floor_kwh) for one in result.policy.slots}
+        assert levels == {(0.0, 10.0, 10.0)}
+    assert "plain self-use: it was better" in plan_home(guarded).plan.notes
+
+
+def test_power_tariffs_are_planned_with_what_was_metered() -> None:
+    tariff = PowerTariffSettings(price_per_kw_month=8, name="Effekt")
+    charged = home(planner=PlannerSettings(horizon_hours=30), grid=GridSettings(power_tariffs=(tariff,)))
+    start = NOW.replace(minute=0) - days(10)
+    metered = tuple(
+        Observation(start + timedelta(hours=number), 1.0, import_kwh=2.0 + number % 2) for number in range(240)
+    )
+    planned = plan_home(replace(situation(), home=charged, metered=metered))
+    (peak,) = planned.plan.peaks
+    (asked,) = planned.request.grid.power_tariffs
+    assert {past.kw for past in asked.past} == {3.0}
+    assert (peak.name, peak.billed_kw, peak.cost) == ("Effekt 2026-01", 3.0, 24.0)
+    assert peak.cap_kw == 3.0
+    free = plan_home(situation()).plan
+    assert max(slot.import_kwh / slot.hours for slot in free.slots) > 3.5

@@ -1,14 +1,18 @@
 """App Planner: when it plans, what it needs, what it does without."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from darkstar.app import EVENT_PLAN
+from darkstar.home.observation import Observation
+from darkstar.home.prices import Price, PriceCurve
 from darkstar.planner import Planner
+from darkstar.storage.observations import Observations
 from darkstar.storage.plans import Plans
+from darkstar.storage.prices import Prices
 from tests.driver import Driver
 from tests.homes import home
 
@@ -145,3 +149,77 @@ def test_no_price_is_a_problem_not_a_guess(world: Driver) -> None:
     world.advance(5)
     assert Plans(app.database).latest() is None
     assert "prices_missing" in _problems(app)
+
+
+def _idle_month(app: Any, until: datetime) -> None:
+    """A month of sunny days on which the battery never moved."""
+    hours = [until.replace(minute=0) - timedelta(hours=number) for number in range(30 * 24, 0, -1)]
+    Prices(app.database).save(PriceCurve(tuple(Price(hour, hour + timedelta(hours=1), 0.3, 0.05) for hour in hours)))
+    Observations(app.database).save(_idle(hour, 4.0 if 9 <= hour.hour < 15 else 0.0) for hour in hours)
+
+
+def _idle(hour: datetime, pv_kwh: float) -> Observation:
+    return Observation(hour, 1.0, 1.0, pv_kwh, max(1 - pv_kwh, 0), max(pv_kwh - 1, 0), 0.0, 0.0, None, 50.0)
+
+
+def test_self_use_takes_over_where_it_was_better_and_stays_after_a_restart(world: Driver) -> None:
+    live = _home(executor={"shadow_mode": False})
+    app = world.start(Planner, live)
+    _idle_month(app, world.now)
+    world.advance(5)
+    saved = Plans(app.database).latest()
+    assert saved is not None
+    assert saved.policy is not None
+    assert {slot.grid_charge_to_kwh for slot in saved.policy.slots} == {0.0}
+    assert {slot.load_floor_kwh for slot in saved.policy.slots} == {1.0}
+    assert any("plain self-use until" in note for note in saved.plan.notes)
+    assert "self_use_was_better" in _problems(app)
+    again = world.start(Planner, live)
+    assert again.guard == app.guard
+    assert again.guard.in_force(world.now)
+
+
+def test_in_shadow_mode_nobody_takes_over(world: Driver) -> None:
+    app = world.start(Planner, _home())
+    _idle_month(app, world.now)
+    world.advance(5)
+    assert "self_use_was_better" not in _problems(app)
+
+
+def test_a_power_tariff_is_planned_with_the_stored_import(world: Driver) -> None:
+    grid = {"power_tariffs": [{"price_per_kw_month": 8}]}
+    app = world.start(Planner, _home() | {"grid": grid})
+    hour = app.now().replace(minute=0, second=0, microsecond=0)
+    rows = [Observation(hour - timedelta(hours=back), 1.0, import_kwh=3.0) for back in range(1, 25)]
+    Observations(app.database).save(rows)
+    world.advance(5)
+    saved = Plans(app.database).latest()
+    assert saved is not None
+    (tariff, *_) = saved.request.grid.power_tariffs
+    assert {peak.kw for peak in tariff.past} == {3.0}
+    assert saved.plan.peaks[0].cost >= 8.0
+
+
+def test_the_next_plan_stays_near_the_running_one(world: Driver) -> None:
+    app = world.start(Planner, _home(planner={"stability_money": 0.05}))
+    world.advance(5)
+    first = Plans(app.database).latest()
+    _keep_fresh(world, 16 * 60)
+    second = Plans(app.database).latest()
+    assert first is not None
+    assert second is not None
+    assert not first.request.running
+    assert second.request.stability_money == 0.05
+    assert second.request.running[-1].start == first.plan.slots[-1].start
+    assert second.request.running[0].start + timedelta(hours=second.request.running[0].hours) > second.plan.created_at
+    assert second.plan.churn is not None
+    assert second.plan.churn.slots > 180
+
+
+def test_an_old_plan_is_no_running_plan(world: Driver) -> None:
+    app = world.start(Planner, _home(planner={"interval_minutes": 60}, executor={"max_plan_age_minutes": 30}))
+    world.advance(60)
+    _keep_fresh(world, 61 * 60)
+    saved = Plans(app.database).latest()
+    assert saved is not None
+    assert saved.request.running == ()

@@ -3,28 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from .forecast.bands import Context, Forecast, PvInterval, Scenarios
+from .forecast.choice import forecaster, reach
 from .forecast.price_tail import extend
-from .forecast.same_slot import SameSlotMean
 from .forecast.scenarios import net_load_scenarios
 from .home.observation import Observation
 from .home.prices import PriceCurve
 from .home.settings import HomeSettings
 from .home.slots import Slot
-from .optimizer.plan import Plan, PlanRequest
+from .optimizer.bundle import plan_id_of
+from .optimizer.plan import Plan
+from .optimizer.request import PlanRequest
 from .optimizer.solve import plan
+from .policy.commitments import Commitments, commitments_of, needs_plan, no_commitments
 from .policy.recursion import build
+from .policy.self_use import self_use
 from .policy.thresholds import Policy
 from .strategy.horizon import horizon_slots
 from .strategy.request import build_request
 
 PAST_PRICES = timedelta(days=28)
 """How far back the forecast of prices past the published ones looks."""
-_MORE_DAYS = 4
-"""A scenario reaches over the horizon, and the first day of history may be cut."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +35,11 @@ class Situation:
 
     `curve` holds known prices only, `past_prices` those of the weeks before (they may overlap).
     `forecast` covers the horizon; `scenarios` are net loads on its slots. `heated_today_kwh` is None
-    when it cannot be read.
+    when it cannot be read. `metered` is what was measured in the last `METERED_DAYS` days, oldest first;
+    only power tariffs need it. `why_self_use` says, where it is not empty, why the battery is run by plain
+    self-use instead of the policy's own levels. `heated_until` is when the water heater last stopped,
+    `heating_until` the planned end of its running block; None: unknown, nothing runs. `running` is the plan
+    that is carried out.
     """
 
     home: HomeSettings
@@ -46,6 +52,11 @@ class Situation:
     heated_today_kwh: float | None = None
     heating_now: bool = False
     vacation: bool = False
+    metered: tuple[Observation, ...] = ()
+    why_self_use: str = ""
+    heated_until: datetime | None = None
+    heating_until: datetime | None = None
+    running: Plan | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,15 +74,15 @@ def foresee(
 
     `history` is oldest first and should reach back `history_reach(home)`.
     """
-    forecaster = SameSlotMean(home)
-    forecaster.fit(history)
-    forecast = forecaster.predict(horizon_slots(now, home.planner), now, Context(pv_intervals))
-    return Outlook(forecast, net_load_scenarios(forecast, forecaster, home.planner.scenario_days))
+    chosen = forecaster(home)
+    chosen.fit(history)
+    forecast = chosen.predict(horizon_slots(now, home.planner), now, Context(pv_intervals))
+    return Outlook(forecast, net_load_scenarios(forecast, chosen, home.planner.scenario_days))
 
 
 def history_reach(home: HomeSettings) -> timedelta:
-    """How far back `foresee` looks: the days of the mean, before each day whose error is a scenario."""
-    return timedelta(days=home.load_forecast.history_days + home.planner.scenario_days + _MORE_DAYS)
+    """How far back `foresee` looks."""
+    return reach(home)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,13 +95,55 @@ class Planned:
     forecast: Forecast
 
 
+@dataclass(frozen=True, slots=True)
+class Steered:
+    """How the battery is run from a situation on. `plan` is None where the policy needs none."""
+
+    request: PlanRequest
+    plan: Plan | None
+    policy: Policy
+    forecast: Forecast
+
+
 def plan_home(situation: Situation) -> Planned:
     """Extend the prices, put the question, solve it, and work out the policy.
 
     Raises:
         ValueError: no price is known at all, or the forecast has no slots.
     """
-    request = build_request(
+    request = _request(situation)
+    solved = plan(request)
+    if situation.why_self_use:
+        solved = replace(solved, notes=(*solved.notes, situation.why_self_use))
+    policy = _policy(request, commitments_of(request, solved), situation)
+    return Planned(request, solved, policy, situation.forecast)
+
+
+def policy_home(situation: Situation) -> Steered:
+    """Work out the policy alone; a plan is solved only where it commits to something the policy must know.
+
+    The policy is the one that `plan_home` gives, and so are the battery's decisions that follow it.
+
+    Raises:
+        ValueError: no price is known at all, or the forecast has no slots.
+    """
+    request = _request(situation)
+    if needs_plan(request):
+        planned = plan_home(situation)
+        return Steered(planned.request, planned.plan, planned.policy, planned.forecast)
+    policy = _policy(request, no_commitments(request, plan_id_of(request)), situation)
+    return Steered(request, None, policy, situation.forecast)
+
+
+def _policy(request: PlanRequest, commitments: Commitments, situation: Situation) -> Policy:
+    policy = build(request, commitments, situation.scenarios)
+    if situation.why_self_use and request.batteries:
+        return self_use(policy, request.batteries[0])
+    return policy
+
+
+def _request(situation: Situation) -> PlanRequest:
+    return build_request(
         situation.home,
         situation.now,
         situation.soc_percent,
@@ -99,10 +152,11 @@ def plan_home(situation: Situation) -> Planned:
         situation.heated_today_kwh,
         heating_now=situation.heating_now,
         vacation=situation.vacation,
+        metered=situation.metered,
+        heated_until=situation.heated_until,
+        locked_until=situation.heating_until,
+        running=situation.running,
     )
-    solved = plan(request)
-    policy = build(request, solved, situation.scenarios)
-    return Planned(request, solved, policy, situation.forecast)
 
 
 def _prices(situation: Situation) -> PriceCurve:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 
 from .app import EVENT_PLAN, FIRST_CALL_DELAY_S, DarkstarApp
 from .forecast.bands import PvInterval
@@ -18,13 +18,18 @@ from .inputs.price_source import read_prices
 from .inputs.pv_source import read_pv_forecast
 from .inputs.snapshot import read_home
 from .learning.heated_today import heated_today_kwh
+from .learning.shadow_guard import WINDOW, Guard, guard_problem, next_guard, why_self_use
 from .optimizer.plan import Plan, PlanStatus
 from .pipeline import PAST_PRICES, Planned, Situation, foresee, history_reach, plan_home
 from .storage.forecasts import Forecasts
+from .storage.memory import Memory
 from .storage.observations import Observations
 from .storage.plans import Plans, SavedPlan
 from .storage.prices import Prices
+from .strategy.heating import Heating, heating_at
+from .strategy.peaks import METERED_DAYS
 
+GUARD = "planner.guard"
 PRICE_DEBOUNCE_S = 5
 LONGEST_RUN = timedelta(minutes=5)
 """A run that has not come back by then is lost: AppDaemon calls nobody back when a thread fails."""
@@ -43,8 +48,11 @@ class Gathered:
     curve: PriceCurve
     past_prices: PriceCurve
     pv_intervals: tuple[PvInterval, ...]
-    heating_now: bool
+    heating: Heating
     vacation: bool
+    metered: tuple[Observation, ...]
+    why_self_use: str
+    running: Plan | None
 
 
 class Planner(DarkstarApp):
@@ -56,6 +64,9 @@ class Planner(DarkstarApp):
         self.forecasts = Forecasts(self.database)
         self.observations = Observations(self.database)
         self.prices = Prices(self.database)
+        self.memory = Memory(self.database)
+        self.guard = self.memory.get(GUARD, Guard) or Guard()
+        self.guarded_on: date | None = None
         self.busy_until = self.now()
         self.asked_meanwhile = False
         self.seen: tuple[Problem, ...] = ()
@@ -114,20 +125,26 @@ class Planner(DarkstarApp):
         pv = read_pv_forecast(self.ha, self.home, now)
         self.prices.save(prices.curve)
         self.known_until = prices.curve.known_until(now)
-        problems = (*readings.faults, *prices.problems, *pv.problems)
+        self._keep_guard(now)
+        guard = guard_problem(self.guard, self.home, now)
+        problems = (*readings.faults, *prices.problems, *pv.problems, *([guard] if guard else []))
         if readings.soc_percent is None or not prices.curve.prices:
             return None, problems
         today, _ = local_day(local_date(now, self.home.zone), self.home.zone)
+        history = self.observations.between(now - history_reach(self.home), now)
         gathered = Gathered(
             home=self.home,
             now=now,
             soc_percent=readings.soc_percent.value,
-            history=self.observations.between(now - history_reach(self.home), now),
+            history=history,
             curve=prices.curve,
             past_prices=self.prices.between(today - PAST_PRICES, today),
             pv_intervals=pv.intervals,
-            heating_now=self._heating_now(now),
+            heating=self._heating(now, history),
             vacation=readings.vacation is True,
+            metered=self._metered(now),
+            why_self_use=why_self_use(self.guard, self.home, now),
+            running=self._running(now),
         )
         return gathered, problems
 
@@ -157,21 +174,42 @@ class Planner(DarkstarApp):
         )
         self.announce(EVENT_PLAN)
 
+    def _running(self, now: datetime) -> Plan | None:
+        """The plan that is carried out; None where it is too old for that."""
+        saved = self.plans.latest()
+        longest = timedelta(minutes=self.home.executor.max_plan_age_minutes)
+        return saved.plan if saved is not None and now - saved.plan.created_at <= longest else None
+
     def _retry(self) -> None:
         if self.failures < len(RETRIES_S):
             self.run_in(self.on_time, RETRIES_S[self.failures])
         self.failures += 1
 
-    def _heating_now(self, now: datetime) -> bool:
-        saved = self.plans.latest()
-        slot = saved.plan.slot_at(now) if saved else None
-        return slot is not None and slot.heater_kwh > 0
+    def _keep_guard(self, now: datetime) -> None:
+        """Once a local day: has plain self-use been better than what was planned?"""
+        today = local_date(now, self.home.zone)
+        if today == self.guarded_on:
+            return
+        self.guarded_on = today
+        rows, prices = self.observations.between(now - WINDOW, now), self.prices.between(now - WINDOW, now)
+        self.guard = next_guard(self.guard, rows, prices, self.home, now)
+        self.memory.put(GUARD, self.guard, now)
+
+    def _metered(self, now: datetime) -> tuple[Observation, ...]:
+        if not self.home.grid.power_tariffs:
+            return ()
+        return self.observations.between(now - timedelta(days=METERED_DAYS), now)
+
+    def _heating(self, now: datetime, history: tuple[Observation, ...]) -> Heating:
+        heater, saved = self.home.water_heater, self.plans.latest()
+        if heater is None:
+            return Heating()
+        return heating_at(now, heater.power_kw, None if saved is None else (saved.request, saved.plan), history)
 
 
 def solve(gathered: Gathered) -> Planned | ValueError:
     """Forecast and plan; pure, since it runs in a thread that may outlive its app."""
     home, now = gathered.home, gathered.now
-    measures_heat = home.entities.water_heater_energy is not None
     try:
         outlook = foresee(home, now, gathered.history, gathered.pv_intervals)
         return plan_home(
@@ -183,13 +221,26 @@ def solve(gathered: Gathered) -> Planned | ValueError:
                 forecast=outlook.forecast,
                 scenarios=outlook.scenarios,
                 past_prices=gathered.past_prices,
-                heated_today_kwh=heated_today_kwh(gathered.history, now, home.zone) if measures_heat else None,
-                heating_now=gathered.heating_now,
+                heated_today_kwh=_heated_kwh(gathered),
+                heating_now=gathered.heating.heating_now,
+                heated_until=gathered.heating.heated_until,
+                heating_until=gathered.heating.locked_until,
                 vacation=gathered.vacation,
+                metered=gathered.metered,
+                why_self_use=gathered.why_self_use,
+                running=gathered.running,
             )
         )
     except ValueError as error:
         return error
+
+
+def _heated_kwh(gathered: Gathered) -> float | None:
+    """Heat of the running heat day; None where it is not measured."""
+    home, heater = gathered.home, gathered.home.water_heater
+    if heater is None or home.entities.water_heater_energy is None:
+        return None
+    return heated_today_kwh(gathered.history, gathered.now, home.zone, heater.defer_hours)
 
 
 def _planning_failed(error: ValueError, now: datetime) -> Problem:

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from darkstar.home.devices import GridSettings
 from darkstar.home.entities import EntitySettings
+from darkstar.home.grid import GridSettings
 from darkstar.home.observation import Observation
 from darkstar.home.ports import StatisticsRow
 from darkstar.home.settings import HomeSettings

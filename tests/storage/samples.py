@@ -23,19 +23,8 @@ from darkstar.forecast.bands import Band, Forecast, ForecastSlot
 from darkstar.home.observation import Observation
 from darkstar.home.prices import Price, PriceCurve
 from darkstar.home.problem import Problem, Severity
-from darkstar.optimizer.plan import (
-    Action,
-    BatteryRequest,
-    BatterySlot,
-    GridRequest,
-    HeatDay,
-    HeaterRequest,
-    Plan,
-    PlanRequest,
-    PlanSlot,
-    PlanStatus,
-    RequestSlot,
-)
+from darkstar.optimizer.plan import Action, BatterySlot, Plan, PlanSlot, PlanStatus
+from darkstar.optimizer.request import BatteryRequest, GridRequest, HeatDay, HeaterRequest, PlanRequest, RequestSlot
 from darkstar.policy.thresholds import Policy, PolicySlot
 from darkstar.storage.plans import SavedPlan
 

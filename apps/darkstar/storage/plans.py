@@ -7,7 +7,8 @@ from datetime import datetime
 
 from pydantic import TypeAdapter
 
-from ..optimizer.plan import Plan, PlanRequest
+from ..optimizer.plan import Plan
+from ..optimizer.request import PlanRequest
 from ..policy.thresholds import Policy
 from .database import Database
 from .epoch import to_epoch
