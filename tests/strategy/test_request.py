@@ -132,7 +132,7 @@ def test_the_heater_owes_day_by_day(heating: bool) -> None:
     assert heater.power_kw == 3
     assert heater.on_at_start == heating
     assert [day.energy_kwh for day in heater.days] == pytest.approx([5.0, 6.0, 6 * 6 / 24])
-    assert heater.max_gap_hours == 12
+    assert heater.max_gap_hours == 24
 
 
 def test_on_vacation_the_heater_owes_nothing_and_the_notes_say_so() -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
+import sys
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -35,11 +36,18 @@ LEFTOVER_SECONDS = 3600.0
 _FOLDER_PREFIX = "darkstar-cbc-"
 _PRINTED_DIGITS = 5e-4
 """CBC's log rounds the bound to three decimals."""
-_MANY_BINARIES = 60
-_SMALL_SEARCH = ("-preprocess", "off")
-"""CBC 2.10's preprocessing loses the optimum of about one in a thousand odd small homes."""
-_LARGE_SEARCH = ("-preprocess", "aggregate", "-passF", "3")
-"""In large models it takes two thirds off the time; long feasibility pumps only cost."""
+_SEARCHES = (
+    (60, ("-preprocess", "off", "-ratio", "0")),
+    (120, ("-preprocess", "aggregate", "-passF", "3", "-ratio", "0")),
+    (160, ("-preprocess", "aggregate", "-passF", "3", "-ratio", "0.0005", "-maxNodes", "100")),
+    (sys.maxsize, ("-preprocess", "aggregate", "-ratio", "0.0005", "-maxNodes", "10")),
+)
+"""How CBC searches, up to so many binaries.
+
+Its preprocessing loses the optimum of about one in a thousand odd small homes, but takes two thirds off the
+time of large ones. Long feasibility pumps only cost, but on days of negative prices, with the most binaries,
+they find what the tree does not. Limits are in nodes and money, not in time: every machine has the same plan.
+"""
 _READABLE = (pulp.LpSolutionOptimal, pulp.LpSolutionIntegerFeasible)
 """Only with these has PuLP an incumbent; its `status` says optimal at a time limit too."""
 
@@ -101,7 +109,7 @@ class Cbc:
         model, solution, log = (folder / name for name in ("model.mps", "model.sol", "cbc.log"))
         variables, columns, rows, _ = problem.writeMPS(str(model), rename=1)
         own_limit_s = time_limit_s - min(GRACE_SECONDS, _GRACE_SHARE * time_limit_s)
-        limits = ["-sec", f"{own_limit_s:.2f}", "-timeMode", "elapsed", "-allow", f"{gap:.9f}", "-ratio", "0"]
+        limits = ["-sec", f"{own_limit_s:.2f}", "-timeMode", "elapsed", "-allow", f"{gap:.9f}"]
         output = ["-solve", "-printingOptions", "all", "-solution", str(solution)]
         _run([self.path, str(model), *_search_of(problem), *limits, *output], log, time_limit_s)
         if not solution.exists():
@@ -280,7 +288,7 @@ def _sweep_leftovers() -> None:
 
 def _search_of(problem: Any) -> tuple[str, ...]:  # noqa: ANN401 - PuLP is untyped
     binaries = sum(variable.cat == pulp.LpInteger for variable in problem.variables())
-    return _LARGE_SEARCH if binaries >= _MANY_BINARIES else _SMALL_SEARCH
+    return next(search for most, search in _SEARCHES if binaries <= most)
 
 
 def _last_line(log: Path) -> str:
