@@ -50,16 +50,27 @@ def test_there_are_as_many_paths_as_wanted_each_over_the_horizon(count: int) -> 
     assert len(set(scenarios)) == count
 
 
-def test_fewer_days_of_history_give_fewer_paths() -> None:
+def test_few_days_of_history_give_their_paths_and_those_of_the_bands() -> None:
     rows = [row for row in NOISY if row.start >= NOW - days(10)]
-    assert 5 <= len(made(rows)) <= 9
+    assert 5 + 9 <= len(made(rows)) <= 9 + 9
 
 
-@pytest.mark.parametrize(("rows", "count"), [([], 28), (NOISY, 0), (NOISY[-4:], 28)])
-def test_without_history_or_wish_the_forecast_is_the_only_path(rows: list[Observation], count: int) -> None:
-    model = fitted(rows)
+def test_a_young_home_weighs_low_and_high_load_and_pv() -> None:
+    model = fitted([])
     forecast = model.predict(HORIZON, NOW, Context())
-    (path,) = net_load_scenarios(forecast, model, count)
+    scenarios = net_load_scenarios(forecast, model, 28)
+    assert len(scenarios) == 9
+    nets = [sum(path) for path in scenarios]
+    slots = forecast.slots
+    assert max(nets) == pytest.approx(sum(slot.load_kwh.p90 - slot.pv_kwh.p10 for slot in slots))
+    assert min(nets) == pytest.approx(sum(slot.load_kwh.p10 - slot.pv_kwh.p90 for slot in slots))
+    assert sum(point(forecast)) == pytest.approx(sorted(nets)[4], rel=0.5)
+
+
+def test_without_a_wish_for_scenarios_the_forecast_is_the_only_path() -> None:
+    model = fitted(NOISY)
+    forecast = model.predict(HORIZON, NOW, Context())
+    (path,) = net_load_scenarios(forecast, model, 0)
     assert path == pytest.approx(point(forecast))
 
 

@@ -15,6 +15,8 @@ _NEWEST_DAY = 2
 _USABLE_SHARE = 0.75
 """A day of which less is measured is left out; what is missing of the others counts as no error."""
 
+_FEW_DAYS = 14
+
 
 def net_load_scenarios(forecast: Forecast, forecaster: HomeForecaster, count: int) -> Scenarios:
     """Net loads in kWh per slot: `forecast` plus the error path of each forecast of the last days.
@@ -23,7 +25,8 @@ def net_load_scenarios(forecast: Forecast, forecaster: HomeForecaster, count: in
     `count + 1` days ago, from what was known then, against what came. Load stays above zero, PV
     between zero and a clear sky's.
 
-    Without usable history, or with `count` 0, the forecast itself is the only scenario.
+    While there are only a few of them, low and high load and PV of the forecast's bands are added: a young
+    home does not know yet how wrong it can be. With `count` 0 the forecast itself is the only scenario.
     """
     load_kwh = np.array([slot.load_kwh.p50 for slot in forecast.slots])
     pv_kwh = np.array([slot.pv_kwh.p50 for slot in forecast.slots])
@@ -33,12 +36,18 @@ def net_load_scenarios(forecast: Forecast, forecaster: HomeForecaster, count: in
         return _paths((load_kwh - pv_kwh)[None, :])
     load_error, pv_error = forecaster.residuals_kwh(forecast, days, pieces)
     usable = _usable(load_error) & (_usable(pv_error) | ~np.isfinite(pv_error).any())
-    if not usable.any():
-        return _paths((load_kwh - pv_kwh)[None, :])
     load = np.maximum(load_kwh + np.nan_to_num(load_error[usable]), 0.0)
     pv = pv_kwh + np.nan_to_num(pv_error[usable])
     ceiling = np.maximum(forecaster.pv_ceiling_kwh(pieces), pv_kwh)
-    return _paths(load - np.clip(pv, 0.0, ceiling))
+    net = load - np.clip(pv, 0.0, ceiling)
+    return _paths(net if len(net) >= min(count, _FEW_DAYS) else np.concatenate([net, _by_bands(forecast)]))
+
+
+def _by_bands(forecast: Forecast) -> Floats:
+    """Nine net loads: low, expected and high load with low, expected and high PV all the time."""
+    load = np.array([(slot.load_kwh.p10, slot.load_kwh.p50, slot.load_kwh.p90) for slot in forecast.slots]).T
+    pv = np.array([(slot.pv_kwh.p10, slot.pv_kwh.p50, slot.pv_kwh.p90) for slot in forecast.slots]).T
+    return np.asarray((load[:, None] - pv[None, :]).reshape(-1, len(forecast.slots)))
 
 
 def _usable(error: Floats) -> npt.NDArray[np.bool_]:
