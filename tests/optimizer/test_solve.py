@@ -84,7 +84,9 @@ def test_any_home_gets_a_sound_plan(request_: PlanRequest) -> None:
     planned = plan(request_)
     assert_physics(request_, planned)
     assert_grid_limits(request_, planned)
-    assert planned.status is PlanStatus.OPTIMAL
+    assert planned.money_gap is not None
+    # Blocks of heating are tried as far as they are worth it: the rest is a stated gap.
+    assert planned.status is PlanStatus.OPTIMAL or (request_.heaters and planned.status is PlanStatus.FEASIBLE)
     assert planned.cost == pytest.approx(sum(slot.cost for slot in planned.slots))
     assert all(slot.reason for slot in planned.slots)
 

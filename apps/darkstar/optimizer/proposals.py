@@ -32,7 +32,7 @@ from .request import PlanRequest
 from .solvers import Solver, SolverFailedError, solve_with_first
 from .tiers import HYGIENE_PRICE
 
-MOST_BLOCKS = 35
+MOST_BLOCKS = 12
 """Cheapest blocks per heater, beside the best schedules and their neighbours, and the running plan."""
 MORE_BLOCKS = 90
 """The same where prices say less: a hygiene cycle, a tank, a heater that modulates."""

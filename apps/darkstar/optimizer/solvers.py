@@ -40,7 +40,7 @@ _SEARCHES = (
     (60, ("-preprocess", "off", "-ratio", "0")),
     (120, ("-preprocess", "aggregate", "-passF", "3", "-ratio", "0")),
     (160, ("-preprocess", "aggregate", "-passF", "3", "-ratio", "0.0005", "-maxNodes", "100")),
-    (sys.maxsize, ("-preprocess", "aggregate", "-ratio", "0.0005", "-maxNodes", "10")),
+    (sys.maxsize, ("-preprocess", "aggregate", "-ratio", "0.0005", "-maxNodes", "5")),
 )
 """How CBC searches, up to so many binaries.
 
