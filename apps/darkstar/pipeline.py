@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from .forecast.bands import Context, Forecast, PvInterval, Scenarios
 from .forecast.choice import forecaster, reach
 from .forecast.price_tail import extend
-from .forecast.scenarios import net_load_scenarios
+from .forecast.scenarios import hedged_scenarios, net_load_scenarios
 from .home.observation import Observation
 from .home.prices import PriceCurve
 from .home.settings import HomeSettings
@@ -77,7 +77,8 @@ def foresee(
     chosen = forecaster(home)
     chosen.fit(history)
     forecast = chosen.predict(horizon_slots(now, home.planner), now, Context(pv_intervals))
-    return Outlook(forecast, net_load_scenarios(forecast, chosen, home.planner.scenario_days))
+    scenarios_of = hedged_scenarios if home.grid.power_tariffs else net_load_scenarios
+    return Outlook(forecast, scenarios_of(forecast, chosen, home.planner.scenario_days))
 
 
 def history_reach(home: HomeSettings) -> timedelta:

@@ -11,7 +11,7 @@ from darkstar.forecast.bands import Context, Forecast, PvInterval, Scenarios
 from darkstar.forecast.day_grid import Pieces
 from darkstar.forecast.home_forecaster import SERVICE_PV_ERROR
 from darkstar.forecast.same_slot import SameSlotMean
-from darkstar.forecast.scenarios import net_load_scenarios
+from darkstar.forecast.scenarios import hedged_scenarios, net_load_scenarios
 from darkstar.home.observation import Observation
 from darkstar.home.slots import Slot, local_day, slots_between
 from darkstar.home.sources import PvForecastSettings
@@ -65,6 +65,17 @@ def test_a_young_home_weighs_low_and_high_load_and_pv() -> None:
     assert max(nets) == pytest.approx(sum(slot.load_kwh.p90 - slot.pv_kwh.p10 for slot in slots))
     assert min(nets) == pytest.approx(sum(slot.load_kwh.p10 - slot.pv_kwh.p90 for slot in slots))
     assert sum(point(forecast)) == pytest.approx(sorted(nets)[4], rel=0.5)
+
+
+def test_a_hedge_adds_the_bands_to_whatever_is_known() -> None:
+    model = fitted(NOISY)
+    forecast = model.predict(HORIZON, NOW, Context())
+    plain, hedged = net_load_scenarios(forecast, model, 28), hedged_scenarios(forecast, model, 28)
+    assert len(plain) == 28
+    assert hedged[:28] == plain
+    assert len(hedged) == 28 + 9
+    assert max(map(sum, hedged[28:])) > max(map(sum, plain[:1]))
+    assert hedged_scenarios(forecast, model, 0) == net_load_scenarios(forecast, model, 0)
 
 
 def test_without_a_wish_for_scenarios_the_forecast_is_the_only_path() -> None:

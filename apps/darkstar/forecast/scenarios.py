@@ -28,19 +28,36 @@ def net_load_scenarios(forecast: Forecast, forecaster: HomeForecaster, count: in
     While there are only a few of them, low and high load and PV of the forecast's bands are added: a young
     home does not know yet how wrong it can be. With `count` 0 the forecast itself is the only scenario.
     """
+    net = _by_past_errors(forecast, forecaster, count)
+    if not forecast.slots or len(net) >= min(max(count, 1), _FEW_DAYS):
+        return _paths(net)
+    return _paths(np.concatenate([net, _by_bands(forecast)]))
+
+
+def hedged_scenarios(forecast: Forecast, forecaster: HomeForecaster, count: int) -> Scenarios:
+    """The same, always with the bands: where a single bad hour costs much, as under a power tariff.
+
+    Measured on the Swedish home with a power tariff: 1 % off the bill from July to November, 12 % in a run that
+    begins in August and so has little history.
+    """
+    net = _by_past_errors(forecast, forecaster, count)
+    return _paths(np.concatenate([net, _by_bands(forecast)]) if count and forecast.slots else net)
+
+
+def _by_past_errors(forecast: Forecast, forecaster: HomeForecaster, count: int) -> Floats:
+    """One row per past day that was measured; the forecast itself where no errors are wanted."""
     load_kwh = np.array([slot.load_kwh.p50 for slot in forecast.slots])
     pv_kwh = np.array([slot.pv_kwh.p50 for slot in forecast.slots])
-    pieces = Pieces.of([Slot(slot.start, slot.hours) for slot in forecast.slots])
     days = range(_NEWEST_DAY, _NEWEST_DAY + count)
     if not days or not forecast.slots:
-        return _paths((load_kwh - pv_kwh)[None, :])
+        return np.asarray((load_kwh - pv_kwh)[None, :])
+    pieces = Pieces.of([Slot(slot.start, slot.hours) for slot in forecast.slots])
     load_error, pv_error = forecaster.residuals_kwh(forecast, days, pieces)
     usable = _usable(load_error) & (_usable(pv_error) | ~np.isfinite(pv_error).any())
     load = np.maximum(load_kwh + np.nan_to_num(load_error[usable]), 0.0)
     pv = pv_kwh + np.nan_to_num(pv_error[usable])
     ceiling = np.maximum(forecaster.pv_ceiling_kwh(pieces), pv_kwh)
-    net = load - np.clip(pv, 0.0, ceiling)
-    return _paths(net if len(net) >= min(count, _FEW_DAYS) else np.concatenate([net, _by_bands(forecast)]))
+    return np.asarray(load - np.clip(pv, 0.0, ceiling))
 
 
 def _by_bands(forecast: Forecast) -> Floats:
