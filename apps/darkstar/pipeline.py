@@ -112,7 +112,10 @@ def plan_home(situation: Situation) -> Planned:
     Raises:
         ValueError: no price is known at all, or the forecast has no slots.
     """
-    request = _request(situation)
+    return _planned(_request(situation), situation)
+
+
+def _planned(request: PlanRequest, situation: Situation) -> Planned:
     solved = plan(request)
     if situation.why_self_use:
         solved = replace(solved, notes=(*solved.notes, situation.why_self_use))
@@ -130,7 +133,7 @@ def policy_home(situation: Situation) -> Steered:
     """
     request = _request(situation)
     if needs_plan(request):
-        planned = plan_home(situation)
+        planned = _planned(request, situation)
         return Steered(planned.request, planned.plan, planned.policy, planned.forecast)
     policy = _policy(request, no_commitments(request, plan_id_of(request)), situation)
     return Steered(request, None, policy, situation.forecast)

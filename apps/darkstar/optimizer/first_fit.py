@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from .added_load import added_cost
 from .request import LoadRequest, PlanRequest
 from .runs import Pieces, WholeRuns, later_price, may_wait, possibilities
-from .schedule import import_limit_kwh
 
 
 def place_loads(request: PlanRequest, heaters_kwh: Sequence[Sequence[float]]) -> tuple[tuple[float, ...], ...]:
@@ -69,15 +69,6 @@ def _bearable(request: PlanRequest, load: LoadRequest, later: float) -> float:
 
 
 def _money(request: PlanRequest, parts: Sequence[tuple[int, float]], taken: Sequence[float]) -> float | None:
-    """What energy in these slots costs, first from PV that would be sold; None where the fuse has no room."""
-    money = 0.0
-    for index, kwh in parts:
-        slot = request.slots[index]
-        net = slot.load_kwh + taken[index] - slot.pv_kwh
-        limit = import_limit_kwh(request, slot)
-        if limit is not None and kwh > 0 and net + kwh > limit:
-            return None
-        from_pv = min(max(-net, 0.0), kwh)
-        sold_instead = max(slot.export_price, 0.0) if request.grid.export_allowed else 0.0
-        money += from_pv * sold_instead + (kwh - from_pv) * slot.import_price
-    return money
+    """What energy in these slots costs; None where the fuse has no room."""
+    costs = [added_cost(request, request.slots[index], taken[index], kwh) for index, kwh in parts]
+    return None if None in costs else sum(cost for cost in costs if cost is not None)

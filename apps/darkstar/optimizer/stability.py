@@ -120,10 +120,9 @@ def _same_choices(request: PlanRequest, anchor: Anchor, schedule: Schedule) -> b
         pairs = zip((*row.heaters, *row.loads), (*now.heaters, *now.loads), strict=True)
         if any((before > idle) != (after > idle) for before, after in pairs):
             return False
-        flows = zip(request.storages, row.storages, now.storages, strict=False)
+        flows = list(zip(request.storages, row.storages, now.storages, strict=False))
         if any(_opposed(before, after, idle) for _, before, after in flows):
             return False
-        flows = zip(request.storages, row.storages, now.storages, strict=False)
         if any(one.min_charge_kw > 0 and (before > idle) != (after > idle) for one, before, after in flows):
             return False
     return True

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from math import inf
 
+from ..added_load import added_cost
 from ..request import PlanRequest, Tank
-from ..schedule import NOISE_KWH, import_limit_kwh
+from ..schedule import NOISE_KWH
 from .blocks import Block, blocks_of
 from .case import HeaterCase, heater_cases
 from .tank import most_heat, stored_heat
@@ -101,12 +102,8 @@ def _run(case: HeaterCase, first: int) -> range | None:
 
 def _price(case: HeaterCase, index: int, others_kwh: float) -> float:
     """What a kWh of heat costs in a slot; infinite above the fuse or where it may not heat."""
-    request, energy = case.request, case.kwh[index]
-    slot = request.slots[index]
-    net = slot.load_kwh + others_kwh - slot.pv_kwh
-    limit = import_limit_kwh(request, slot)
-    if energy <= 0 or not case.usable[index] or (limit is not None and net + energy > limit):
+    energy = case.kwh[index]
+    if energy <= 0 or not case.usable[index]:
         return inf
-    from_pv = min(max(-net, 0.0), energy)
-    sold_instead = max(slot.export_price, 0.0) if request.grid.export_allowed else 0.0
-    return (from_pv * sold_instead + (energy - from_pv) * slot.import_price) / energy
+    cost = added_cost(case.request, case.request.slots[index], others_kwh, energy)
+    return inf if cost is None else cost / energy

@@ -27,6 +27,7 @@ from ..heat.reach import all_blocks
 from ..request import BatteryRequest, PlanRequest
 from ..schedule import Schedule
 from .bounds import Bounds, bounds_of
+from .columns import Columns
 from .exclusive import add_exclusions
 from .grid import GridColumns, add_grid
 from .heat_blocks import add_blocks
@@ -100,8 +101,9 @@ def relaxation(request: PlanRequest) -> Model:
     grid = add_grid(rows, bounds)
     add_minimum_cuts(rows, storages, grid)
     add_heat_cuts(rows, storages, heaters, grid)
-    add_own_use(rows, bounds, storages, heaters, loads, grid)
-    add_exclusions(rows, bounds, storages, heaters, loads, grid)
+    columns = Columns(rows, bounds, storages, heaters, loads, grid)
+    add_own_use(columns)
+    add_exclusions(columns)
     add_peaks(rows, grid)
     return Model(rows.finished(), rows.level, storages, heaters, loads, grid, rows)
 

@@ -3,26 +3,15 @@
 from __future__ import annotations
 
 from ..schedule import curtailable_kwh
-from .bounds import Bounds
-from .grid import GridColumns
-from .heaters import HeaterColumns
-from .loads import LoadColumns
-from .rows import Rows, Terms
-from .storages import StorageColumns
+from .columns import Columns
+from .rows import Terms
 
 
-def add_exclusions(
-    rows: Rows,
-    bounds: Bounds,
-    storages: StorageColumns,
-    heaters: HeaterColumns,
-    loads: LoadColumns,
-    grid: GridColumns,
-) -> None:
+def add_exclusions(columns: Columns) -> None:
     """Import or export; charging or discharging."""
-    exclusion = _Exclusion(rows, bounds, storages, heaters, loads, grid)
-    for index, slot in enumerate(rows.slots):
-        if grid.sold[index] is not None and slot.export_price > slot.import_price:
+    exclusion = _Exclusion(columns)
+    for index, slot in enumerate(columns.rows.slots):
+        if columns.grid.sold[index] is not None and slot.export_price > slot.import_price:
             exclusion.exclude_trade(index)
         if exclusion.burning_may_pay(index):
             exclusion.exclude_burning(index)
@@ -31,18 +20,10 @@ def add_exclusions(
 class _Exclusion:
     """The rows of one request; one method per rule."""
 
-    def __init__(
-        self,
-        rows: Rows,
-        bounds: Bounds,
-        storages: StorageColumns,
-        heaters: HeaterColumns,
-        loads: LoadColumns,
-        grid: GridColumns,
-    ) -> None:
-        self._rows, self._bounds, self._grid = rows, bounds, grid
-        self._storages, self._heaters, self._loads = storages, heaters, loads
-        devices = rows.request.storages
+    def __init__(self, columns: Columns) -> None:
+        self._rows, self._bounds, self._grid = columns.rows, columns.bounds, columns.grid
+        self._storages, self._heaters, self._loads = columns.storages, columns.heaters, columns.loads
+        devices = columns.rows.request.storages
         self._cyclers = [n for n, one in enumerate(devices) if min(one.max_charge_kw, one.max_discharge_kw) > 0]
         round_trips = [
             (devices[taker].charge_efficiency * devices[giver].discharge_efficiency, devices[giver].wear_cost_per_kwh)

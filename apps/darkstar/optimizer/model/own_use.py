@@ -15,12 +15,8 @@ from operator import not_
 import pulp
 
 from ..own_use import own_use_of
-from .bounds import Bounds
-from .grid import GridColumns
-from .heaters import HeaterColumns
-from .loads import LoadColumns
-from .rows import Rows, Terms, Variable
-from .storages import StorageColumns
+from .columns import Columns
+from .rows import Terms, Variable
 
 _MOST_SETS = 2
 """Up to so many devices there is a row for each set of them."""
@@ -42,37 +38,22 @@ class _Sides:
     shortage: tuple[_Sum, ...]
 
 
-def add_own_use(
-    rows: Rows,
-    bounds: Bounds,
-    storages: StorageColumns,
-    heaters: HeaterColumns,
-    loads: LoadColumns,
-    grid: GridColumns,
-) -> None:
+def add_own_use(columns: Columns) -> None:
     """The rows of all slots."""
-    if own_use_of(rows.request).is_free:
+    if own_use_of(columns.rows.request).is_free:
         return
-    own_use = _OwnUse(rows, bounds, storages, heaters, loads, grid)
-    for index in range(len(rows.slots)):
+    own_use = _OwnUse(columns)
+    for index in range(len(columns.rows.slots)):
         own_use.limit(index)
 
 
 class _OwnUse:
     """The rows of one request; one method per rule."""
 
-    def __init__(
-        self,
-        rows: Rows,
-        bounds: Bounds,
-        storages: StorageColumns,
-        heaters: HeaterColumns,
-        loads: LoadColumns,
-        grid: GridColumns,
-    ) -> None:
-        self._rows, self._bounds, self._grid = rows, bounds, grid
-        self._storages, self._heaters, self._loads = storages, heaters, loads
-        self._use = own_use_of(rows.request)
+    def __init__(self, columns: Columns) -> None:
+        self._rows, self._bounds, self._grid = columns.rows, columns.bounds, columns.grid
+        self._storages, self._heaters, self._loads = columns.storages, columns.heaters, columns.loads
+        self._use = own_use_of(columns.rows.request)
 
     def limit(self, index: int) -> None:
         """All rules of a slot."""

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from ..metering import MeteredPower, metered_powers
 from ..request import PowerTariffRequest
 from ..schedule import export_limit_kwh, import_limit_kwh
-from ..wishes.peaks import planned_peaks
+from ..wishes.peaks import planned_peak
 from .story import Story
 
 _AT_LIMIT_KWH = 0.01
@@ -65,8 +65,8 @@ def peaks_held(story: Story) -> dict[int, str]:
     """Slots of the metering intervals that set a power tariff's bill, with what a kW more would cost."""
     words: dict[int, str] = {}
     imports = [flow.import_kwh for flow in story.flows]
-    for place, tariff in enumerate(story.request.grid.power_tariffs):
-        for power, kw, more in _billed(story, place, tariff, imports):
+    for tariff in story.request.grid.power_tariffs:
+        for power, kw, more in _billed(story, tariff, imports):
             weighted = "weighted mean import" if any(one.weight != 1 for one in tariff.intervals) else "mean import"
             text = f"keeps the {weighted} at {kw:.1f} kW: a kW more would cost {more:.2f} in the billing period"
             words.update((index, text) for index, _ in power.kw_per_kwh if index not in words)
@@ -74,7 +74,7 @@ def peaks_held(story: Story) -> dict[int, str]:
 
 
 def _billed(
-    story: Story, place: int, tariff: PowerTariffRequest, imports: list[float]
+    story: Story, tariff: PowerTariffRequest, imports: list[float]
 ) -> Iterator[tuple[MeteredPower, float, float]]:
     """The intervals at the highest power of their day, where a kW more costs anything."""
     powers = [(power, power.kw(imports)) for power in metered_powers(story.request, tariff)]
@@ -82,16 +82,16 @@ def _billed(
     for power, kw in powers:
         if power.kw_per_kwh and kw > highest.get(power.day, (power, 0.0))[1]:
             highest[power.day] = (power, kw)
-    now = planned_peaks(story.request, imports)[place].cost
-    more = {day: _with_a_kw_more(story, place, power, imports) - now for day, (power, _) in highest.items()}
+    now = planned_peak(story.request, tariff, imports).cost
+    more = {day: _with_a_kw_more(story, tariff, power, imports) - now for day, (power, _) in highest.items()}
     for power, kw in powers:
         top = highest.get(power.day)
         if top is not None and kw >= (1 - _AT_PEAK) * top[1] and more[power.day] > story.tolerance(0.0):
             yield power, kw, more[power.day]
 
 
-def _with_a_kw_more(story: Story, place: int, power: MeteredPower, imports: list[float]) -> float:
+def _with_a_kw_more(story: Story, tariff: PowerTariffRequest, power: MeteredPower, imports: list[float]) -> float:
     index, factor = power.kw_per_kwh[-1]
     raised = list(imports)
     raised[index] += 1 / factor
-    return planned_peaks(story.request, raised)[place].cost
+    return planned_peak(story.request, tariff, raised).cost

@@ -26,7 +26,7 @@ def peak_wishes(account: Account) -> Iterator[Wish]:
 
 def planned_peaks(request: PlanRequest, import_kwh: Sequence[float]) -> tuple[PlannedPeak, ...]:
     """What each power tariff comes to when so much is imported, one energy per slot."""
-    return tuple(_planned(request, tariff, import_kwh) for tariff in request.grid.power_tariffs)
+    return tuple(planned_peak(request, tariff, import_kwh) for tariff in request.grid.power_tariffs)
 
 
 def owed(request: PlanRequest, tariff: PowerTariffRequest) -> float:
@@ -34,7 +34,8 @@ def owed(request: PlanRequest, tariff: PowerTariffRequest) -> float:
     return _cost(tariff, _billed_kw(tariff, _peaks(request, tariff, [0.0] * len(request.slots))))
 
 
-def _planned(request: PlanRequest, tariff: PowerTariffRequest, import_kwh: Sequence[float]) -> PlannedPeak:
+def planned_peak(request: PlanRequest, tariff: PowerTariffRequest, import_kwh: Sequence[float]) -> PlannedPeak:
+    """What one power tariff comes to when so much is imported."""
     peaks = _peaks(request, tariff, import_kwh)
     billed = _billed_kw(tariff, peaks)
     return PlannedPeak(tariff.name, billed, _cost(tariff, billed), _cap_kw(tariff, peaks, billed))
