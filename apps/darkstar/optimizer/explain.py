@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+from .heat.cycle import hygiene_slots
 from .ledger import Ledger
 from .plan import BatterySlot, PlanSlot
 from .request import PlanRequest
@@ -23,8 +24,8 @@ def explain(request: PlanRequest, ledger: Ledger, values: tuple[tuple[float, ...
     if not request.slots:
         return ()
     story = Story(request, ledger, values)
-    reason = _reasons(story)
-    return tuple(_slot(story, index, reason(index)) for index in range(len(request.slots)))
+    reason, cycles = _reasons(story), hygiene_slots(request, ledger.schedule)
+    return tuple(_slot(story, index, reason(index), in_cycle=index in cycles) for index in range(len(request.slots)))
 
 
 def _reasons(story: Story) -> Callable[[int], str]:
@@ -46,7 +47,7 @@ def _reasons(story: Story) -> Callable[[int], str]:
     return lambda index: "; ".join(words(index))
 
 
-def _slot(story: Story, index: int, reason: str) -> PlanSlot:
+def _slot(story: Story, index: int, reason: str, *, in_cycle: bool) -> PlanSlot:
     ledger, slot, flow = story.ledger, story.slots[index], story.flows[index]
     storages = tuple(
         BatterySlot(charge[index], discharge[index], stored[index])
@@ -72,4 +73,5 @@ def _slot(story: Story, index: int, reason: str) -> PlanSlot:
         reason,
         storages[own:],
         tuple(row[index] for row in ledger.schedule.loads_kwh),
+        in_cycle,
     )

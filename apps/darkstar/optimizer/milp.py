@@ -11,6 +11,7 @@ from .fallback import walked_values
 from .ledger import Ledger, settle
 from .model.build import Model, build
 from .plan import PlanStatus
+from .polish import ROOM_SHARE, polish
 from .proposals import proposed_model
 from .request import PlanRequest
 from .schedule import within_limits
@@ -43,12 +44,16 @@ def solve_milp(request: PlanRequest, plain: Ledger, solvers: Sequence[Solver] | 
     if not answer.proven and plain.objective < ledger.objective:
         note = f"what {solver.name} found in time was worse than plain self-consumption"
         return fallback_solution(request, plain, note)
+    best, solve = Course(model, answer.objective, ledger), InTime(solver, deadline)
     loss = _loss(request, ledger, answer, proposals.others_bound)
+    if loss is None or loss > max(ROOM_SHARE * abs(ledger.cost), request.money_gap):
+        best = polish(request, best, solve)
+        loss = None if loss is None else max(loss - ledger.objective + best.ledger.objective, 0.0)
+        ledger = best.ledger
     # Solvers print some eight digits, so that large prices of wishes round in money.
     rounding = _ROUNDING * max(model.price_level, abs(ledger.objective))
     optimal = answer.proven and loss is not None and loss <= request.money_gap + rounding
     status = PlanStatus.OPTIMAL if optimal else PlanStatus.FEASIBLE
-    best, solve = Course(model, answer.objective, ledger), InTime(solver, deadline)
     chosen, values, near = _steady(request, best, partial(build, request, proposals.blocks), solve)
     extra = chosen.objective - ledger.objective
     return Solution(

@@ -67,6 +67,8 @@ class PlanSlot:
     vehicles: tuple[BatterySlot, ...] = ()
     loads_kwh: tuple[float, ...] = ()
     """Energy of each deferrable load."""
+    hygiene: bool = False
+    """Whether water is heated for a cycle against legionella."""
 
     @property
     def end(self) -> datetime:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import inf
 from typing import Any
 
@@ -21,12 +21,13 @@ import pulp
 from .deadline import Deadline
 from .heat.blocks import Block
 from .heat.case import HeaterCase
-from .heat.choose import chosen_blocks, left_out
+from .heat.choose import chosen_blocks, left_out, scheduled_blocks
 from .heat.levels import Ladder, Numbers, flat_ladder, ladder_of, price_while_on
 from .heat.reach import all_blocks
 from .heat.search import Found, search
-from .model.build import Model, build, relaxation
+from .model.build import Model, relaxation
 from .model.heat_blocks import start_price
+from .model.heat_slots import fits_slots
 from .model.heaters import HeaterPart, SlotRows
 from .request import PlanRequest
 from .solvers import Solver, SolverFailedError, solve_with_first
@@ -38,6 +39,8 @@ MORE_BLOCKS = 90
 """The same where prices say less: a hygiene cycle, a tank, a heater that modulates."""
 SMALL = 60
 """So many blocks are no trouble."""
+CROWDED = 230
+"""With more binaries than these, besides the heaters', only the best schedule is tried: `polish` looks further."""
 _ROUNDS = 2
 _MORE_ROUNDS = 4
 """For heaters whose search is not exact."""
@@ -78,8 +81,9 @@ def proposed_model(
     Raises:
         SolverFailedError: no solver gave the prices.
     """
-    model = relaxation(request)
+    model = base = relaxation(request)
     cases = [part.case for part in model.heaters.parts]
+    crowded = len(model.binaries) > CROWDED
     everything = tuple(all_blocks(case) for case in cases)
     if sum(map(len, everything)) <= SMALL:
         model.restrict(everything)
@@ -90,7 +94,7 @@ def proposed_model(
     priced = propose(model)
     rounds = _ROUNDS if all(map(_is_exact, cases)) else _MORE_ROUNDS
     for _ in range(rounds - 1):
-        model = build(request, priced.blocks)
+        model = base.restricted(priced.blocks)
         try:
             with relaxed(model) as problem:
                 solve_with_first(chain[:1], problem, deadline, 0.0)
@@ -98,21 +102,26 @@ def proposed_model(
             notes = (*notes, f"heating is planned at rough prices: {error}")
             break
         priced = propose(model, priced)
-    return build(request, priced.blocks), _proposals(priced), chain, notes
+    if crowded and all(map(fits_slots, cases)):
+        known = zip(cases, priced.bounds, priced.schedules, strict=True)
+        priced = replace(priced, blocks=tuple(scheduled_blocks(*one) for one in known))
+    return base.restricted(priced.blocks), _proposals(priced), chain, notes
 
 
 @dataclass(frozen=True, slots=True)
 class Priced:
     """What a round of pricing found for each heater: blocks, those to keep in later rounds, and bounds of all.
 
-    `best` are of the best schedules, `used` of a relaxation. `bounds[heater][first, length - 1]` bounds the
-    money of all plans with that block, in price levels.
+    `schedules` are the best of the last round, `best` of all rounds, `used` of a relaxation.
+    `bounds[heater][first, length - 1]` bounds the money of all plans with that block, in price levels.
     """
 
     blocks: tuple[tuple[Block, ...], ...]
+    schedules: tuple[tuple[Block, ...], ...]
     best: tuple[tuple[Block, ...], ...]
     used: tuple[tuple[Block, ...], ...]
     bounds: tuple[Numbers, ...]
+    ladders: tuple[Ladder, ...]
 
 
 def propose(model: Model, before: Priced | None = None) -> Priced:
@@ -121,7 +130,8 @@ def propose(model: Model, before: Priced | None = None) -> Priced:
     After a round `before`, what it found best is kept, and so are the blocks that a relaxation used.
     """
     parts = model.heaters.parts
-    searches = [_search(part) for part in parts]
+    ladders = tuple(ladder_of(part.case) for part in parts) if before is None else before.ladders
+    searches = [_search(part, ladder) for part, ladder in zip(parts, ladders, strict=True)]
     rest = _objective(model) - sum(_own_cost(part) for part in parts)
     total = rest + sum(one.least for one in searches)
     blocks, best, used, bounds = [], [], [], []
@@ -137,7 +147,8 @@ def propose(model: Model, before: Priced | None = None) -> Priced:
         best.append(tuple(dict.fromkeys(found)))
         used.append(tuple(dict.fromkeys(known)))
         bounds.append(bound)
-    return Priced(tuple(blocks), tuple(best), tuple(used), tuple(bounds))
+    schedules = tuple(one.best for one in searches)
+    return Priced(tuple(blocks), schedules, tuple(best), tuple(used), tuple(bounds), ladders)
 
 
 def _is_exact(case: HeaterCase) -> bool:
@@ -164,14 +175,13 @@ class _Searched:
     best: tuple[Block, ...]
 
 
-def _search(part: HeaterPart) -> _Searched:
+def _search(part: HeaterPart, ladder: Ladder) -> _Searched:
     case = part.case
     prices = _prices(part, [*part.due_rows, *part.block_rows])
     if case.is_free:
         # The relaxation is exact for a heater without rules of its own.
         return _Searched(np.empty((0, 1)), np.empty((0, 1)), _own_cost(part), ())
     starts = np.array([start_price(part, Block(index, index + 1)) for index in range(len(case.kwh))])
-    ladder = ladder_of(case)
     found = search(case, prices, starts, ladder)
     guide, proven, best = found.through, found, found.blocks
     if case.least_share < 1 or not ladder.is_exact:

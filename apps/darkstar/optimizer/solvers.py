@@ -25,6 +25,7 @@ from typing import Any, ClassVar, Protocol
 import pulp
 
 from .deadline import HASTE_SECONDS, Deadline
+from .mps import read_answer, write_mps
 
 GRACE_SECONDS = 1.0
 """How long before it is killed CBC is told to stop, at most: it needs time to start, read and write."""
@@ -37,16 +38,16 @@ _FOLDER_PREFIX = "darkstar-cbc-"
 _PRINTED_DIGITS = 5e-4
 """CBC's log rounds the bound to three decimals."""
 _SEARCHES = (
-    (60, ("-preprocess", "off", "-ratio", "0")),
-    (120, ("-preprocess", "aggregate", "-passF", "3", "-ratio", "0")),
-    (160, ("-preprocess", "aggregate", "-passF", "3", "-ratio", "0.0005", "-maxNodes", "100")),
-    (sys.maxsize, ("-preprocess", "aggregate", "-ratio", "0.0005", "-maxNodes", "5")),
+    (60, sys.maxsize, ("-preprocess", "off", "-ratio", "0")),
+    (120, 1000, ("-preprocess", "aggregate", "-passF", "3", "-ratio", "0")),
+    (160, sys.maxsize, ("-preprocess", "aggregate", "-passF", "3", "-ratio", "0.0005", "-maxNodes", "20")),
+    (sys.maxsize, sys.maxsize, ("-preprocess", "aggregate", "-passF", "3", "-ratio", "0.0005", "-maxNodes", "3")),
 )
-"""How CBC searches, up to so many binaries.
+"""How CBC searches, up to so many binaries that are not fixed, and so many variables.
 
 Its preprocessing loses the optimum of about one in a thousand odd small homes, but takes two thirds off the
-time of large ones. Long feasibility pumps only cost, but on days of negative prices, with the most binaries,
-they find what the tree does not. Limits are in nodes and money, not in time: every machine has the same plan.
+time of large ones. Long feasibility pumps and deep trees only cost: where much is left open `polish` gains more.
+Limits are in nodes and money, not in time: every machine has the same plan.
 """
 _READABLE = (pulp.LpSolutionOptimal, pulp.LpSolutionIntegerFeasible)
 """Only with these has PuLP an incumbent; its `status` says optimal at a time limit too."""
@@ -107,27 +108,24 @@ class Cbc:
 
     def _solve_in(self, folder: Path, problem: Any, time_limit_s: float, gap: float) -> Answer:  # noqa: ANN401 - untyped
         model, solution, log = (folder / name for name in ("model.mps", "model.sol", "cbc.log"))
-        variables, columns, rows, _ = problem.writeMPS(str(model), rename=1)
+        variables = problem.variables()
+        write_mps(problem, variables, model)
         own_limit_s = time_limit_s - min(GRACE_SECONDS, _GRACE_SHARE * time_limit_s)
         limits = ["-sec", f"{own_limit_s:.2f}", "-timeMode", "elapsed", "-allow", f"{gap:.9f}"]
         output = ["-solve", "-printingOptions", "all", "-solution", str(solution)]
-        _run([self.path, str(model), *_search_of(problem), *limits, *output], log, time_limit_s)
+        _run([self.path, str(model), *_search_of(variables), *limits, *output], log, time_limit_s)
         if not solution.exists():
             msg = f"{self.name} wrote no solution: {_last_line(log)}"
             raise SolverFailedError(msg)
-        reader = pulp.COIN_CMD(path=self.path, msg=False)
         try:
-            _, values, costs, duals, slacks, kind = reader.readsol_MPS(str(solution), problem, variables, columns, rows)
+            _, kind = pulp.COIN_CMD(path=self.path, msg=False).get_status(str(solution))
+            read_answer(problem, variables, solution)
         except (ValueError, IndexError) as error:
             msg = f"{self.name} wrote an unreadable solution: {error}"
             raise SolverFailedError(msg) from error
         if kind not in _READABLE:
             msg = f"{self.name} found no solution: {pulp.LpSolution[kind]}"
             raise SolverFailedError(msg)
-        problem.assignVarsVals(values)
-        problem.assignVarsDj(costs)
-        problem.assignConsPi(duals)
-        problem.assignConsSlack(slacks, activity=True)
         return _answer(problem, proven=kind == pulp.LpSolutionOptimal, bound=_printed_bound(log))
 
 
@@ -286,9 +284,9 @@ def _sweep_leftovers() -> None:
                 rmtree(folder)
 
 
-def _search_of(problem: Any) -> tuple[str, ...]:  # noqa: ANN401 - PuLP is untyped
-    binaries = sum(variable.cat == pulp.LpInteger for variable in problem.variables())
-    return next(search for most, search in _SEARCHES if binaries <= most)
+def _search_of(variables: Sequence[Any]) -> tuple[str, ...]:
+    binaries = sum(one.cat == pulp.LpInteger and one.lowBound != one.upBound for one in variables)
+    return next(search for most, columns, search in _SEARCHES if binaries <= most and len(variables) <= columns)
 
 
 def _last_line(log: Path) -> str:

@@ -37,6 +37,15 @@ def chosen_blocks(
     return tuple(sorted(block for block in chosen if may_begin(case, block.first)))
 
 
+def scheduled_blocks(case: HeaterCase, bounds: Numbers, schedule: Sequence[Block]) -> tuple[Block, ...]:
+    """The blocks of one schedule and those of the running plan, and no others.
+
+    `bounds` are infinite for blocks that cannot be.
+    """
+    blocks = dict.fromkeys((*schedule, *_running(case)))
+    return tuple(sorted(one for one in blocks if may_begin(case, one.first) and _is_possible(case, bounds, one)))
+
+
 def left_out(bounds: Numbers, chosen: Iterable[Block]) -> float:
     """The lowest bound of a block that was not chosen; infinite where all are."""
     rest = bounds.copy()

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from math import ceil
 
 from ..request import HeatDay, HeaterRequest, PlanRequest, RequestSlot
@@ -54,7 +56,8 @@ def windows_of(number: int, heater: HeaterRequest, slots: Sequence[RequestSlot])
     A day that owes nothing counts only where a longest gap asks for heat all the same.
     """
     days = sorted(heater.days, key=lambda day: day.start)
-    windows = (_window(number, heater, day, heat) for day in days if (heat := _parts(heater, day, slots)))
+    ends = [slot.end for slot in slots]
+    windows = (_window(number, heater, day, heat) for day in days if (heat := _parts(heater, day, slots, ends)))
     return tuple(window for window in windows if window.need_kwh > 0 or _fills_gaps(heater))
 
 
@@ -62,9 +65,12 @@ def _fills_gaps(heater: HeaterRequest) -> bool:
     return heater.max_gap_hours is not None and heater.gap_price_per_hour > 0
 
 
-def _parts(heater: HeaterRequest, day: HeatDay, slots: Sequence[RequestSlot]) -> tuple[tuple[int, float, float], ...]:
+def _parts(
+    heater: HeaterRequest, day: HeatDay, slots: Sequence[RequestSlot], ends: Sequence[datetime]
+) -> tuple[tuple[int, float, float], ...]:
     """Slot, heat at full power within the day, and the part of the slot in the day."""
-    shares = ((index, slot, _shared(slot, day)) for index, slot in enumerate(slots))
+    first, after = bisect_right(ends, day.start), bisect_left(slots, day.end, key=lambda slot: slot.start)
+    shares = ((index, slots[index], _shared(slots[index], day)) for index in range(first, after))
     parts = ((index, heater.power_kw * slot.hours * share, share) for index, slot, share in shares)
     return tuple(part for part in parts if part[1] > 0)
 

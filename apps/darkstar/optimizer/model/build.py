@@ -17,7 +17,7 @@ worse, and `schedule.within_limits` nets it.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pulp
@@ -52,6 +52,8 @@ class Model:
     loads: LoadColumns
     grid: GridColumns
     rows: Rows
+    burning: dict[int, Variable]
+    """By slot, where charging and discharging exclude each other by a binary: 1 where it may charge."""
 
     @property
     def binaries(self) -> tuple[Variable, ...]:
@@ -67,6 +69,13 @@ class Model:
             loads_kwh=self.loads.energies(),
             curtailed_kwh=tuple(0.0 if one is None else max(one.varValue, 0.0) for one in self.grid.curtailed),
         )
+
+    def restricted(self, blocks: Sequence[Sequence[Block]]) -> Model:
+        """The MILP of a relaxation, with these blocks; it shares the columns, so that the last one made counts."""
+        rows, parts = self.rows.forked(), tuple(part.without_blocks() for part in self.heaters.parts)
+        model = replace(self, problem=rows.problem, rows=rows, heaters=HeaterColumns(parts))
+        model.restrict(blocks)
+        return model
 
     def restrict(self, blocks: Sequence[Sequence[Block]]) -> None:
         """Let each heater heat in its `blocks` only, on or off: the relaxation becomes the MILP."""
@@ -103,9 +112,9 @@ def relaxation(request: PlanRequest) -> Model:
     add_heat_cuts(rows, storages, heaters, grid)
     columns = Columns(rows, bounds, storages, heaters, loads, grid)
     add_own_use(columns)
-    add_exclusions(columns)
+    burning = add_exclusions(columns)
     add_peaks(rows, grid)
-    return Model(rows.finished(), rows.level, storages, heaters, loads, grid, rows)
+    return Model(rows.finished(), rows.level, storages, heaters, loads, grid, rows, burning)
 
 
 def _hard_floor(storage: BatteryRequest, bounds: Bounds) -> float:

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from ..schedule import curtailable_kwh
 from .columns import Columns
-from .rows import Terms
+from .rows import Terms, Variable
 
 
-def add_exclusions(columns: Columns) -> None:
-    """Import or export; charging or discharging."""
-    exclusion = _Exclusion(columns)
+def add_exclusions(columns: Columns) -> dict[int, Variable]:
+    """Import or export; charging or discharging: the binaries of the latter by slot, 1 where it may charge."""
+    exclusion, burning = _Exclusion(columns), dict[int, Variable]()
     for index, slot in enumerate(columns.rows.slots):
         if columns.grid.sold[index] is not None and slot.export_price > slot.import_price:
             exclusion.exclude_trade(index)
         if exclusion.burning_may_pay(index):
-            exclusion.exclude_burning(index)
+            burning[index] = exclusion.exclude_burning(index)
+    return burning
 
 
 class _Exclusion:
@@ -62,7 +63,7 @@ class _Exclusion:
             if most_given > 0:
                 rows.at_most([(given[index], 1.0), (buys, most_given - to_here)], most_given)
 
-    def exclude_burning(self, index: int) -> None:
+    def exclude_burning(self, index: int) -> Variable:
         """Charging or discharging, not both; a discharge goes to load, devices, vehicles and export.
 
         It holds for all storages together that can do both. What can only charge has an appetite with an end.
@@ -80,6 +81,7 @@ class _Exclusion:
             taken, given = self._storages.charge[number][index], self._storages.discharge[number][index]
             rows.at_most([(taken, 1.0), (charges, -limits.charge_kwh)], 0.0)
             rows.at_most([(given, 1.0), (charges, limits.discharge_kwh)], limits.discharge_kwh)
+        return charges
 
     def burning_may_pay(self, index: int) -> bool:
         """Whether energy for nothing, here or to make room for paid import ahead, is worth its wear."""

@@ -76,8 +76,8 @@ def _cover(rows: Rows, part: HeaterPart, covering: dict[int, Terms]) -> None:
     for index, share in enumerate(part.share):
         if share is None:
             continue
+        share.upBound = 1.0 if index in covering else 0.0
         if index not in covering:
-            share.upBound = 0.0
             continue
         own = [(share, 1.0)]
         most = [(choice, -sign) for choice, sign in covering[index]]

@@ -5,7 +5,7 @@ On this stands the linear relaxation. `heat_blocks` adds the blocks that make a 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from ..heat.blocks import Block
 from ..heat.case import HeaterCase, heater_cases
@@ -39,6 +39,10 @@ class HeaterPart:
     block_rows: SlotRows = field(default_factory=list)
     choices: list[tuple[Block, Variable]] = field(default_factory=list)
     """The blocks that it may choose from, each 0 or 1."""
+
+    def without_blocks(self) -> HeaterPart:
+        """The same heater in a relaxation."""
+        return replace(self, block_columns=[], block_rows=[], choices=[])
 
     def energies(self) -> tuple[float, ...]:
         """Energy per slot in the solution."""

@@ -30,6 +30,14 @@ class Rows:
         self.binaries: list[Variable] = []
         self._objective: Terms = []
 
+    def forked(self) -> Rows:
+        """The same columns and rows, and room for more, without a change of these."""
+        fork = Rows(self.request)
+        fork.balance, fork.binaries, fork._objective = self.balance, [*self.binaries], [*self._objective]
+        for row in self.problem.constraints():
+            fork.problem.addConstraint(row)
+        return fork
+
     def column(self, name: str, upper: float | None, price: float = 0.0, lower: float | None = 0.0) -> Variable:
         """A continuous variable."""
         variable = self.problem.add_variable(name, lower, upper)
