@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from darkstar.forecast.bands import Scenarios
 from darkstar.optimizer.ledger import Ledger, settle
 from darkstar.optimizer.plan import Plan
-from darkstar.optimizer.request import BatteryRequest, GridRequest, PlanRequest
+from darkstar.optimizer.request import BatteryRequest, GridRequest, PlanRequest, Taper
 from darkstar.optimizer.schedule import Schedule
 from darkstar.optimizer.solve import plan
 from darkstar.policy.commitments import commitments_of
@@ -284,3 +284,27 @@ def test_wrong_lengths_are_refused_in_words() -> None:
         policy_of(request, planned, ((0.1, 0.2, 0.3),))
     with pytest.raises(ValueError, match="has 96 slots, its request 95"):
         policy_of(replace(request, slots=request.slots[1:]), planned)
+
+
+def test_what_the_battery_alone_bounds_is_late_where_pv_or_load_may_come() -> None:
+    """5 kW at 0.95: 4.75 kWh an hour in, 5.26 out."""
+    free = summer()
+    slots = policy_of(free, plan(free)).slots
+    assert {one.load_kwh > one.pv_kwh for one in free.slots} == {True, False}
+    for slot, asked in zip(slots, free.slots, strict=True):
+        assert slot.buys_kwh_per_hour == pytest.approx(4.75 * (asked.load_kwh < asked.pv_kwh))
+        assert slot.sells_kwh_per_hour == pytest.approx(5 / 0.95 * (asked.load_kwh > asked.pv_kwh))
+    doubtful = tuple(tuple(pv * sign for _ in free.slots) for pv, sign in ((1.0, -1), (1.0, 1)))
+    for slot in policy_of(free, plan(free), doubtful).slots:
+        assert slot.buys_kwh_per_hour > 0 < slot.sells_kwh_per_hour
+
+
+def test_a_limit_besides_the_battery_lets_nothing_wait() -> None:
+    free = summer()
+    fused = replace(free, grid=replace(free.grid, max_import_kw=3.0, max_export_kw=3.0))
+    tapers = Taper(8.0, 10.0, 1.0), Taper(2.0, 0.0, 1.0)
+    battery = replace(free.batteries[0], charge_taper=tapers[0], discharge_taper=tapers[1])
+    for request in (fused, replace(free, batteries=(battery,))):
+        for slot, asked in zip(policy_of(request, plan(request)).slots, request.slots, strict=True):
+            assert slot.buys_kwh_per_hour == 0 or asked.pv_kwh - asked.load_kwh > 2.0 * asked.hours
+            assert slot.sells_kwh_per_hour == 0 or asked.load_kwh - asked.pv_kwh > 2.0 * asked.hours

@@ -93,6 +93,34 @@ def test_aiming_ends_the_slot_where_it_is_wanted(soc: float, net: float, wanted:
     assert soc_after(soc, reach, levels) == pytest.approx(best_end(soc, reach, wanted), abs=1e-9)
 
 
+def just_in_time(soc: float, net_kwh: float, levels: Levels) -> float:
+    """What an inverter does in an hour that buys and sells only when it must begin, with nothing but its own 5 kW."""
+    net, power = net_kwh / STEPS, 5.0 / STEPS
+    into, out_of = BATTERY.charge_efficiency, 1 / BATTERY.discharge_efficiency
+    for step in range(STEPS):
+        left = STEPS - step
+        if soc < levels.grid_charge_to - (left - 1) * power * into:
+            soc = min(soc + power * into, levels.grid_charge_to)
+        elif soc > levels.export_floor + (left - 1) * power * out_of:
+            soc = max(soc - power * out_of, levels.export_floor)
+        elif net < 0 and soc < levels.pv_charge_to:
+            soc = min(soc + min(-net, power) * into, levels.pv_charge_to)
+        elif net > 0 and soc > levels.load_floor:
+            soc = max(soc - min(net, power) * out_of, levels.load_floor)
+    return soc
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.floats(0, 10), st.floats(-6, 6), ordered_levels())
+def test_what_is_late_ends_the_slot_as_beginning_just_in_time_would(soc: float, net: float, levels: Levels) -> None:
+    reach = reach_of(BATTERY, limits_of(), net)
+    late = replace(levels, buys_late=True, sells_late=True)
+    found = soc_after(soc, reach, late)
+    assert found == pytest.approx(just_in_time(soc, net, levels), abs=0.01)
+    assert found == pytest.approx(best_end(soc, reach, levels), abs=1e-9)
+    assert aimed(soc, reach, late, CAPACITY) == late
+
+
 def test_bought_energy_leaves_room_for_the_load_below_the_fuse() -> None:
     limits = limits_of(bought_kw=4.0)
     assert reach_of(BATTERY, limits, 3.0).grid_charge == pytest.approx(0.95)

@@ -231,10 +231,14 @@ def test_levels_do_not_hang_on_the_reading_of_the_soc() -> None:
 @settings(max_examples=40, deadline=None)
 @given(homes(max_batteries=1, max_heaters=0).filter(lambda one: bool(one.batteries)), st.floats(1.0, 2.0))
 def test_more_capacity_never_lowers_the_value(request_: PlanRequest, factor: float) -> None:
-    """Without a fuse, whose breach costs so much that a step of the grid shows."""
+    """Without a fuse, whose breach costs so much that a step of the grid shows.
+
+    And where no sale earns more than a purchase costs: there the order of the levels forbids to rest the battery.
+    """
     small = replace(request_.batteries[0], initial_kwh=0.5 * request_.batteries[0].capacity_kwh)
     large = replace(small, capacity_kwh=small.capacity_kwh * factor, max_kwh=small.max_kwh * factor)
-    free = replace(request_, grid=replace(request_.grid, max_import_kw=None))
+    slots = tuple(replace(slot, export_price=min(slot.import_price, slot.export_price)) for slot in request_.slots)
+    free = replace(request_, slots=slots, grid=replace(request_.grid, max_import_kw=None))
     values = [first_value(replace(free, batteries=(one,)), small.initial_kwh) for one in (small, large)]
     assert values[1] >= values[0] - 0.005 * free.price_level * small.capacity_kwh
 

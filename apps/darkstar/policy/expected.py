@@ -45,4 +45,12 @@ def path_of(request: PlanRequest, commitments: Commitments, policy: Policy) -> t
 
 
 def _levels(slot: PolicySlot) -> Levels:
-    return Levels(slot.grid_charge_to_kwh, slot.pv_charge_to_kwh, slot.load_floor_kwh, slot.export_floor_kwh, slot.caps)
+    return Levels(
+        slot.grid_charge_to_kwh,
+        slot.pv_charge_to_kwh,
+        slot.load_floor_kwh,
+        slot.export_floor_kwh,
+        slot.caps,
+        buys_late=slot.buys_kwh_per_hour > 0,
+        sells_late=slot.sells_kwh_per_hour > 0,
+    )

@@ -22,7 +22,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from ..forecast.bands import Scenarios
-from ..optimizer.request import PlanRequest
+from ..optimizer.request import BatteryRequest, PlanRequest
 from .commitments import Commitments
 from .netload import expected_net, scenario_nets
 from .peaks import peak_surcharges
@@ -49,7 +49,7 @@ def build(request: PlanRequest, commitments: Commitments, scenarios: Scenarios) 
     stages = [Stage.of(request, index, peaks) for index, peaks in enumerate(surcharges)]
     grid = SocGrid.of(request.batteries[0])
     outlook = look_back(request, grid, stages, nets)
-    hopes = _hopes(grid, stages, outlook, nets.mean(axis=0))
+    hopes = _hopes(grid, stages, outlook, nets)
     slots = _followed(grid, stages, hopes, expected_net(request, commitments))
     return Policy(commitments.plan_id, request.created_at, len(nets), tuple(slots))
 
@@ -59,27 +59,31 @@ class _Hope:
     """What is hoped for in a slot: the levels wanted at its end, and the mean value there.
 
     `fill_to` is the level for surplus that nobody buys. `slopes` are those of `value`, made to fall.
+    `lowest_net` and `highest_net` are the net loads in kWh that the scenarios think possible.
     """
 
     wanted: Levels
+    lowest_net: float
+    highest_net: float
     fill_to: float
     value: Array
     slopes: Array
 
 
-def _hopes(grid: SocGrid, stages: Sequence[Stage], outlook: Outlook, mean_net: Array) -> list[_Hope]:
+def _hopes(grid: SocGrid, stages: Sequence[Stage], outlook: Outlook, nets: Array) -> list[_Hope]:
     marginals = [
         (one.store, one.charge, one.cover, one.sell, min(one.store, 0.0))
         for one in (stage.marginal for stage in stages)
     ]
     nodes = (outlook.kept[:, None, :] - np.array(marginals)[:, :, None] * grid.nodes).argmax(axis=2).tolist()
     slopes = np.minimum.accumulate(np.diff(outlook.value, axis=1), axis=1) / grid.step_kwh
+    mean, lowest, highest = (each.tolist() for each in (nets.mean(axis=0), nets.min(axis=0), nets.max(axis=0)))
     hopes = []
     for index, stage in enumerate(stages):
         caps = _caps(grid, stage, outlook.kept[index])
-        wanted = _wanted(grid, nodes[index], stage, caps, float(mean_net[index]))
+        wanted = _wanted(grid, nodes[index], stage, caps, mean[index])
         fill_to = min(grid.kwh(nodes[index][4]), grid.top_kwh)
-        hopes.append(_Hope(wanted, fill_to, outlook.value[index], slopes[index]))
+        hopes.append(_Hope(wanted, lowest[index], highest[index], fill_to, outlook.value[index], slopes[index]))
     return hopes
 
 
@@ -129,12 +133,14 @@ def _followed(
             levels.export_floor,
             _value_per_kwh(grid, stage, hope, soc),
             levels.caps,
+            reach.grid_charge / stage.hours if levels.buys_late else 0.0,
+            reach.export / stage.hours if levels.sells_late else 0.0,
         )
 
 
 def _to_follow(grid: SocGrid, stage: Stage, hope: _Hope, soc_kwh: float, net_kwh: float, reach: Reach) -> Levels:
     """The levels that lead from an expected SoC and net load to the wanted end of the slot."""
-    levels = aimed(soc_kwh, reach, hope.wanted, grid.battery.capacity_kwh)
+    levels = aimed(soc_kwh, reach, _late(grid.battery, stage, hope, reach), grid.battery.capacity_kwh)
     if -net_kwh <= stage.limits.export_kwh:
         return levels
     # An inverter stores all surplus or none: what cannot be sold may be worth the rest.
@@ -146,6 +152,20 @@ def _to_follow(grid: SocGrid, stage: Stage, hope: _Hope, soc_kwh: float, net_kwh
         return float(np.interp(after, grid.nodes, hope.value)) - stage.cost(net_kwh, moved)
 
     return max(levels, filling, key=gain)
+
+
+def _late(battery: BatteryRequest, stage: Stage, hope: _Hope, reach: Reach) -> Levels:
+    """Purchase and sale wait for the end of the slot where the battery alone bounds their power, all the time.
+
+    Until then PV and load show what they really are: less needs to be bought, or less can be sold. Where no
+    surplus or no load is possible there is nothing to wait for.
+    """
+    if stage.hours < stage.slot.hours:
+        return hope.wanted
+    full = reach_of(battery, stage.limits.without_grid, 0.0)
+    buys = battery.charge_taper is None and reach.grid_charge >= full.grid_charge > 0
+    sells = battery.discharge_taper is None and reach.export >= full.export > 0
+    return replace(hope.wanted, buys_late=buys and hope.lowest_net < 0, sells_late=sells and hope.highest_net > 0)
 
 
 def _value_per_kwh(grid: SocGrid, stage: Stage, hope: _Hope, soc_kwh: float) -> float:

@@ -12,13 +12,15 @@ from .thresholds import ImportCap
 
 @dataclass(frozen=True, slots=True)
 class Levels:
-    """The four levels of a slot in stored kWh, ordered as `PolicySlot` says, and its import caps."""
+    """The four levels of a slot in stored kWh, ordered as `PolicySlot` says, its import caps, and what waits in it."""
 
     grid_charge_to: float
     pv_charge_to: float
     load_floor: float
     export_floor: float
     caps: tuple[ImportCap, ...] = ()
+    buys_late: bool = False
+    sells_late: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +34,11 @@ class Limits:
     discharge_kwh: float
     import_kwh: float
     export_kwh: float
+
+    @property
+    def without_grid(self) -> Limits:
+        """What the battery alone allows."""
+        return replace(self, import_kwh=float("inf"), export_kwh=float("inf"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,17 +86,12 @@ def soc_after(soc_kwh: float, reach: Reach, levels: Levels) -> float:
     """SoC at the slot's end when an inverter follows the levels from moment to moment.
 
     A level that is reached within the slot ends what led to it, and self-use takes the rest of the slot.
+    A purchase or sale that is late leaves the beginning of the slot to self-use, and ends with it.
     """
     if soc_kwh < levels.grid_charge_to and reach.grid_charge > 0:
-        bought = _within(levels.grid_charge_to - soc_kwh, reach.grid_charge)
-        rest = 1 - bought / reach.grid_charge
-        charged = soc_kwh + bought
-        return charged + _within(levels.pv_charge_to - charged, reach.pv_charge * rest)
+        return _after_purchase(soc_kwh, reach, levels)
     if soc_kwh > levels.export_floor:
-        sold = _within(soc_kwh - levels.export_floor, reach.export)
-        rest = 1 - sold / reach.export if reach.export > 0 else 0.0
-        drained = soc_kwh - sold
-        return drained - _within(drained - levels.load_floor, reach.load * rest)
+        return _after_sale(soc_kwh, reach, levels)
     stored = soc_kwh + _within(levels.pv_charge_to - soc_kwh, reach.pv_charge)
     covered = _within(soc_kwh - levels.load_floor, reach.load)
     for cap, peak in zip(levels.caps, reach.peaks, strict=True):
@@ -97,15 +99,37 @@ def soc_after(soc_kwh: float, reach: Reach, levels: Levels) -> float:
     return stored - covered
 
 
+def _after_purchase(soc_kwh: float, reach: Reach, levels: Levels) -> float:
+    bought = _within(levels.grid_charge_to - soc_kwh, reach.grid_charge)
+    if levels.buys_late:
+        return soc_kwh + max(bought, _within(levels.pv_charge_to - soc_kwh, reach.pv_charge))
+    rest = 1 - bought / reach.grid_charge
+    charged = soc_kwh + bought
+    return charged + _within(levels.pv_charge_to - charged, reach.pv_charge * rest)
+
+
+def _after_sale(soc_kwh: float, reach: Reach, levels: Levels) -> float:
+    sold = _within(soc_kwh - levels.export_floor, reach.export)
+    if levels.sells_late:
+        return soc_kwh - max(sold, _within(soc_kwh - levels.load_floor, reach.load))
+    rest = 1 - sold / reach.export if reach.export > 0 else 0.0
+    drained = soc_kwh - sold
+    return drained - _within(drained - levels.load_floor, reach.load * rest)
+
+
 def aimed(soc_kwh: float, reach: Reach, wanted: Levels, capacity_kwh: float) -> Levels:
     """The levels to follow so that the slot ends where `wanted` says, starting at `soc_kwh`.
 
     PV goes on charging after the grid has stopped, and the load goes on discharging after a sale: grid
-    charging ends, and selling ends, that much before. Without PV or load both levels are as wanted.
+    charging ends, and selling ends, that much before. Without PV or load both levels are as wanted, and
+    where purchase or sale are late: nothing follows them in the slot.
     """
-    buy_to = wanted.grid_charge_to - _follow_up(wanted.grid_charge_to - soc_kwh, reach.grid_charge, reach.pv_charge)
-    sell_to = wanted.export_floor + _follow_up(soc_kwh - wanted.export_floor, reach.export, reach.load)
-    return replace(wanted, grid_charge_to=max(buy_to, 0.0), export_floor=min(sell_to, capacity_kwh))
+    buy_to, sell_to = wanted.grid_charge_to, wanted.export_floor
+    if not wanted.buys_late:
+        buy_to = max(buy_to - _follow_up(buy_to - soc_kwh, reach.grid_charge, reach.pv_charge), 0.0)
+    if not wanted.sells_late:
+        sell_to = min(sell_to + _follow_up(soc_kwh - sell_to, reach.export, reach.load), capacity_kwh)
+    return replace(wanted, grid_charge_to=buy_to, export_floor=sell_to)
 
 
 def _follow_up(distance: float, fast: float, slow: float) -> float:

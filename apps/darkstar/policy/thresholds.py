@@ -34,11 +34,27 @@ class PolicySlot:
     value_per_kwh: float
     caps: tuple[ImportCap, ...] = ()
     """Lowest import first, so floors fall. Grid charging keeps to the first: the load goes before it."""
+    buys_kwh_per_hour: float = 0.0
+    """Stored kWh per hour of a purchase at full power that waits as long as it can still end with the slot: what
+    PV does until then need not be bought. 0: it begins at once."""
+    sells_kwh_per_hour: float = 0.0
+    """The same for a sale, which leaves the load what it takes until then."""
 
     @property
     def end(self) -> datetime:
         """The first instant after the slot."""
         return self.start + timedelta(hours=self.hours)
+
+    def buys_below_kwh(self, instant: datetime) -> float:
+        """Stored energy below which a purchase must have begun at `instant` to end with the slot."""
+        return self.grid_charge_to_kwh - self._hours_left(instant) * self.buys_kwh_per_hour
+
+    def sells_above_kwh(self, instant: datetime) -> float:
+        """Stored energy above which a sale must have begun at `instant` to end with the slot."""
+        return self.export_floor_kwh + self._hours_left(instant) * self.sells_kwh_per_hour
+
+    def _hours_left(self, instant: datetime) -> float:
+        return max((self.end - instant) / timedelta(hours=1), 0.0)
 
 
 @dataclass(frozen=True, slots=True)

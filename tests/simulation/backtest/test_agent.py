@@ -204,7 +204,7 @@ def test_a_course_that_is_too_old_is_dropped(home: HomeSettings, planner: Planne
     start, _ = local_day(date(2026, 6, 2), home.zone)
     _, curve = world(home, start, start + 24 * HOUR)
     darkstar = Darkstar(home, PublishedPrices(curve, home.zone), 24 * HOUR, 60, planner=planner)
-    limit = timedelta(minutes=home.executor.max_plan_age_minutes)
+    limit = home.max_plan_age
     answers = [darkstar.settings(Moment(start + age, 50.0, None, None)) for age in (0 * HOUR, limit, limit + HOUR / 12)]
     reasons = [answer.reason for answer in answers if answer]
     assert ["no valid plan" in reason for reason in reasons] == [False, False, True]

@@ -71,6 +71,15 @@ def test_it_buys_cheap_for_the_dear_hour() -> None:
     assert run.end_soc_kwh == pytest.approx(0)
 
 
+def test_a_load_that_pv_covers_buys_nothing_however_well_it_is_paid() -> None:
+    """A full battery without power to move: the house has no way to waste its PV."""
+    series = HomeSeries(START, 60, (1, 1), (3, 0.5))
+    idle = Plant(4, 1e-9, 1e-9)
+    run = perfect_foresight(idle, series, priced([(-0.5, 0.0), (-0.5, 0.0)]), start_soc_kwh=4, end_value_per_kwh=0)
+    assert run.import_kwh == pytest.approx(0.5)
+    assert run.cost == pytest.approx(-0.25)
+
+
 def test_limits_of_the_grid_and_the_floor_hold() -> None:
     plant = Plant(4, 3, 2, 1, 1, max_import_kw=1.5, max_export_kw=0.5)
     series = HomeSeries(START, 60, (1, 0), (0, 0))

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
 from ...control.decide import decide
-from ...control.decision import BatterySettingsNow, Decision
+from ...control.decision import NO_OVERRIDES, BatterySettingsNow, Decision
 from ...control.lookup import current
 from ...home.observation import Observation
 from ...home.prices import PriceCurve
@@ -76,7 +76,7 @@ class Course:
         return None if self._is_old(now, home) else self.plan
 
     def _is_old(self, now: datetime, home: HomeSettings) -> bool:
-        return now - self.made_at > timedelta(minutes=home.executor.max_plan_age_minutes)
+        return now - self.made_at > home.max_plan_age
 
 
 Planner = Callable[[Situation], Course]
@@ -140,7 +140,8 @@ class Darkstar:
         if is_due and moment.soc_percent is not None:
             self._plan(moment.now, moment.soc_percent, known_until)
         plan_slot, policy_slot = self._course.slots_at(moment.now, self._home) if self._course else (None, None)
-        decision = decide(plan_slot, policy_slot, _readings(moment), None, self._home, self._previous, moment.now)
+        readings = _readings(moment)
+        decision = decide(plan_slot, policy_slot, readings, NO_OVERRIDES, self._home, self._previous, moment.now)
         self._previous = decision
         return decision.battery
 

@@ -100,6 +100,7 @@ def _add_agent(parser: argparse.ArgumentParser) -> None:
     )
     agent.add("scenario-days", int, "past forecast errors that the policy weighs")
     agent.add("end-value-factor", float, "value of energy left at the horizon's end")
+    agent.add("risk-appetite", int, "1 (safety) to 5 (gambler); left out: money alone decides")
     agent.add("low-soc-export-percent", float, "no export from the battery at or below it")
     agent.add("soc-step-percent", float, "rounding of the SoC that Darkstar reads; 0: none")
     agent.switch(

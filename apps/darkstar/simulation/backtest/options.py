@@ -14,6 +14,7 @@ from ...home.entities import EntitySettings
 from ...home.grid import GridSettings
 from ...home.operation import ExecutorSettings, PlannerSettings
 from ...home.power_tariff import PowerTariffSettings
+from ...home.risk import RiskSettings
 from ...home.settings import HomeSettings
 from ...home.sources import LoadForecastSettings, PriceSourceSettings
 from ...home.tariff import TariffSettings
@@ -23,6 +24,8 @@ from .tariffs import Terms, named_terms
 
 NO_COLUMN = "none"
 """In place of the PV column: a home without PV."""
+MAX_PLAN_AGE_MINUTES = 480.0
+"""The planner's interval is not what plans here are made by: it is `replan_minutes`."""
 _DEGREES_PER_HOUR = 15
 _REPLAN_MINUTES = (15, 30)
 """Allowed besides whole hours."""
@@ -91,6 +94,7 @@ class BacktestOptions:
     forecast: Literal["ridge", "same_slot"] | None = None
     scenario_days: int = 28
     end_value_factor: float = 0.9
+    risk_appetite: int | None = None
     baselines: bool = False
     regret: bool = False
     solve_plans: bool = False
@@ -161,18 +165,25 @@ class BacktestOptions:
             prices=PriceSourceSettings(source="fixed", fixed_per_kwh=0.0),
             tariff=self.terms.tariff,
             load_forecast=self._load_forecast(),
-            inverter=InverterSettings(profile="deye"),
-            entities=EntitySettings(
-                battery_soc="sensor.simulated_soc",
-                inverter_grid_charging="switch.simulated_grid_charging",
-                inverter_work_mode="select.simulated_work_mode",
+            inverter=InverterSettings(
+                profile="deye",
+                entities={
+                    "grid_charging": "switch.simulated_grid_charging",
+                    "work_mode": "select.simulated_work_mode",
+                },
             ),
+            entities=EntitySettings(battery_soc="sensor.simulated_soc"),
             planner=PlannerSettings(
                 slot_minutes=self.slot_minutes or interval_minutes,
                 scenario_days=self.scenario_days,
                 end_value_factor=self.end_value_factor,
             ),
-            executor=ExecutorSettings(shadow_mode=False, low_soc_export_percent=self.low_soc_export_percent),
+            risk=RiskSettings(appetite=self.risk_appetite),
+            executor=ExecutorSettings(
+                shadow_mode=False,
+                max_plan_age_minutes=MAX_PLAN_AGE_MINUTES,
+                low_soc_export_percent=self.low_soc_export_percent,
+            ),
         )
 
     def _check(self) -> None:

@@ -45,10 +45,10 @@ def perfect_foresight(
 ) -> Run:
     """The run with the least cost less the value of what is stored at its end.
 
-    Charging and discharging may share an interval, and so may import and export, but a kWh bought
-    never leaves again without passing the battery: no house beats the result, whatever its tick. It
-    is exact while export is not paid better than import. Standby and the inverter's AC limit are left
-    out, which only lowers the cost.
+    Charging and discharging may share an interval, and so may import and export, as in a house that does
+    one after the other. Load and PV are even within an interval, so besides the battery either only load
+    buys or only PV sells: no house beats the result, whatever its tick. It is exact while export is not
+    paid better than import. Standby and the inverter's AC limit are left out, which only lowers the cost.
 
     With a power tariff the sum of a month's k highest days is the least of `k * level + sum over days
     of (peak - level)+`, so the program stays linear.
@@ -63,7 +63,7 @@ def perfect_foresight(
     nothing, at_end = np.zeros(count), np.zeros(count)
     at_end[-1] = -end_value_per_kwh
     equal, equal_to = _equations(plant, load, start_soc_kwh)
-    below, below_limit = _inequalities(plant, load, hours)
+    below, below_limit = _inequalities(plant, load - pv, hours)
     cost = np.concatenate([nothing, np.full(count, wear_per_kwh), bought_at, -paid, nothing, at_end])
     bounds = _bounds(plant, load, pv, hours, min_soc_kwh)
     if peak_charge is not None:
@@ -98,15 +98,15 @@ def _equations(plant: Plant, load: Floats, start_soc_kwh: float) -> tuple[sparse
     return sparse.bmat([balance, storage], format="csr"), np.concatenate([load, initial])
 
 
-def _inequalities(plant: Plant, load: Floats, hours: float) -> tuple[sparse.csr_matrix, Floats]:
-    """Charging and discharging share the time; only load and battery buy, only PV and battery sell."""
-    count = len(load)
+def _inequalities(plant: Plant, net: Floats, hours: float) -> tuple[sparse.csr_matrix, Floats]:
+    """Charging and discharging share the time; only net load and battery buy, only PV surplus and battery sell."""
+    count = len(net)
     one, none = sparse.identity(count, format="csr"), sparse.csr_matrix((count, count))
     time_shared = [one / plant.max_charge_kw, one / plant.max_discharge_kw, none, none, none, none]
     bought_is_used = [-one, none, one, none, none, none]
-    sold_is_own = [none, -one, none, one, -one, none]
+    sold_is_own = [none, -one, none, one, none, none]
     rows = sparse.bmat([time_shared, bought_is_used, sold_is_own], format="csr")
-    return rows, np.concatenate([np.full(count, hours), load, np.zeros(count)])
+    return rows, np.concatenate([np.full(count, hours), np.maximum(net, 0.0), np.maximum(-net, 0.0)])
 
 
 def _bounds(plant: Plant, load: Floats, pv: Floats, hours: float, min_soc_kwh: float) -> Floats:
