@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from darkstar.control.decision import BatteryMode, BatterySettingsNow, Decision, Source
+from darkstar.control.decision import (
+    ActiveOverrides,
+    BatteryMode,
+    BatterySettingsNow,
+    Decision,
+    DeviceGroup,
+    Override,
+    Source,
+)
 from darkstar.home.readings import Measurement, Readings
 from darkstar.home.settings import HomeSettings
 from darkstar.optimizer.plan import Action, BatterySlot, Plan, PlanSlot, PlanStatus
@@ -19,17 +28,31 @@ GRID_CHARGING = "switch.inverter_grid_charging"
 CHARGE_CURRENT = "number.inverter_charge_current"
 DISCHARGE_CURRENT = "number.inverter_discharge_current"
 SOC_TARGET = "number.inverter_soc_target"
+CHARGER = "switch.charger"
+CHARGER_CURRENT = "number.charger_current"
 HEATER = "input_number.water_heater_setpoint"
 
 ENTITIES = {
     "battery_soc": "sensor.battery_soc",
-    "inverter_work_mode": WORK_MODE,
-    "inverter_grid_charging": GRID_CHARGING,
-    "inverter_charge_current": CHARGE_CURRENT,
-    "inverter_discharge_current": DISCHARGE_CURRENT,
-    "inverter_soc_target": SOC_TARGET,
     "water_heater": HEATER,
+    "ev_connected": "binary_sensor.plug",
 }
+DEYE_ENTITIES = {
+    "work_mode": WORK_MODE,
+    "grid_charging": GRID_CHARGING,
+    "charge_current": CHARGE_CURRENT,
+    "discharge_current": DISCHARGE_CURRENT,
+    "soc_target": SOC_TARGET,
+}
+GENERIC: dict[str, Any] = {
+    "profile": "generic_ampere",
+    "entities": {
+        "grid_charging": GRID_CHARGING,
+        "charge_current": CHARGE_CURRENT,
+        "discharge_current": DISCHARGE_CURRENT,
+    },
+}
+"""The inverter block of a home whose battery cannot sell."""
 
 
 def sample_home(**changes: dict[str, Any] | None) -> HomeSettings:
@@ -40,7 +63,8 @@ def sample_home(**changes: dict[str, Any] | None) -> HomeSettings:
         "longitude": 18.1,
         "currency": "SEK",
         "battery": {"capacity_kwh": 10.0, "max_charge_kw": 5.0, "max_discharge_kw": 5.0},
-        "inverter": {"profile": "deye", "min_current_a": 10.0},
+        "inverter": {"profile": "deye", "min_current_a": 10.0, "entities": DEYE_ENTITIES},
+        "charger": {"entities": {"charging": CHARGER, "current": CHARGER_CURRENT}},
         "water_heater": {"power_kw": 3.0},
         "prices": {"source": "fixed", "fixed_per_kwh": 1.0},
         "entities": ENTITIES,
@@ -64,10 +88,24 @@ def sample_readings(
     vacation: bool | None = False,
     load_kw: float | None = 1.0,
     pv_kw: float | None = 0.0,
+    battery_kw: float | None = None,
+    phases_a: tuple[float | None, ...] = (),
+    surplus_kw: float | None = None,
+    water: float | None = None,
+    connected: bool | None = None,
+    ev_kw: float | None = None,
+    at: datetime | None = None,
 ) -> Readings:
-    """Readings of a home where Darkstar may act, unless told otherwise."""
+    """Readings of a home where Darkstar may act, unless told otherwise; phase currents were measured `at`."""
+    phases = (measured(amperes, f"sensor.phase_{number}") for number, amperes in enumerate(phases_a, 1))
     return Readings(
         read_at=NOW,
+        battery_kw=measured(battery_kw),
+        phase_currents_a=tuple(each and replace(each, measured_at=at or NOW) for each in phases),
+        pv_surplus_kw=surplus_kw,
+        water_celsius=measured(water),
+        ev_connected=connected,
+        ev_kw=measured(ev_kw),
         soc_percent=measured(soc, "sensor.battery_soc"),
         load_kw=measured(load_kw),
         pv_kw=measured(pv_kw),
@@ -82,13 +120,14 @@ def sample_plan_slot(
     *,
     soc_kwh: float = 5.0,
     heater_kwh: float = 0.0,
+    ev_kwh: float | None = None,
     import_price: float = 1.0,
     export_price: float = 0.5,
     value: float = 0.8,
     start: datetime = SLOT_START,
     hours: float = 0.25,
 ) -> PlanSlot:
-    """A slot of a plan with one battery and one water heater."""
+    """A slot of a plan with one battery, one water heater, and a car unless `ev_kwh` is None."""
     return PlanSlot(
         start=start,
         hours=hours,
@@ -106,6 +145,7 @@ def sample_plan_slot(
         value_per_kwh=value,
         action=action,
         reason="the next purchase costs 0.90 SEK at 03:00",
+        vehicles=() if ev_kwh is None else (BatterySlot(ev_kwh, 0.0, 20.0),),
     )
 
 
@@ -158,3 +198,11 @@ def decided(
     """A decision over the battery alone."""
     settings = BatterySettingsNow(mode, charge_kw, discharge_kw, target, source, "as the test wants it")
     return Decision(NOW, settings, None, "as the test wants it", emergency=emergency)
+
+
+def acting(*overrides: Override | None) -> ActiveOverrides:
+    """These quick actions in the groups that they take; the last one wins."""
+    taken = {group: each for each in overrides if each is not None for group in each.kind.groups}
+    return ActiveOverrides(
+        battery=taken.get(DeviceGroup.BATTERY), heater=taken.get(DeviceGroup.HEATER), ev=taken.get(DeviceGroup.EV)
+    )

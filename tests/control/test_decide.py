@@ -6,8 +6,6 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from darkstar.control.decide import decide
 from darkstar.control.decision import (
@@ -25,7 +23,7 @@ from darkstar.optimizer.plan import Action, PlanSlot
 from darkstar.policy.thresholds import PolicySlot
 from tests.control.samples import (
     NOW,
-    SLOT_START,
+    acting,
     decided,
     sample_home,
     sample_plan_slot,
@@ -56,7 +54,7 @@ def choose(
     home: HomeSettings = HOME,
     previous: Decision | None = None,
 ) -> Decision:
-    return decide(plan, policy, readings, action, home, previous, NOW)
+    return decide(plan, policy, readings, acting(action), home, previous, NOW)
 
 
 @pytest.mark.parametrize(
@@ -76,11 +74,32 @@ def test_hands_off_beats_everything(automation: bool | None, manual: bool | None
     assert (decision.battery, decision.heater) == (None, None)
 
 
-def test_an_unreadable_soc_commands_nothing() -> None:
-    for previous in (None, decided(), choose(sample_readings(None))):
+def test_an_unreadable_soc_commands_nothing_where_nothing_was_commanded() -> None:
+    for previous in (None, choose(sample_readings(None))):
         decision = choose(sample_readings(None), policy=BUYS, previous=previous)
         assert decision.battery is None
         assert "sensor.battery_soc" in decision.summary
+
+
+@pytest.mark.parametrize("discharge_kw", [0.0, 1.5, 5.0])
+def test_an_unreadable_soc_leaves_the_limits_of_self_use(discharge_kw: float) -> None:
+    previous = decided(discharge_kw=discharge_kw, target=40.0)
+    lost = choose(sample_readings(None), policy=BUYS, action=override(OverrideKind.FORCE_CHARGE), previous=previous)
+    settings = battery_of(lost)
+    assert (settings.mode, settings.source) == (BatteryMode.SELF_USE, Source.SAFETY)
+    assert (settings.charge_kw, settings.discharge_kw, settings.target_soc_percent) == (5.0, discharge_kw, 40.0)
+
+
+@pytest.mark.parametrize("mode", [BatteryMode.GRID_CHARGE, BatteryMode.EXPORT])
+def test_a_forced_mode_is_ended_even_if_the_toggles_were_unreadable_in_between(mode: BatteryMode) -> None:
+    policy = BUYS if mode is BatteryMode.GRID_CHARGE else SELLS
+    forced = choose(sample_readings(50), policy=policy)
+    assert battery_of(forced).mode is mode
+    restarting = choose(sample_readings(None, automation=None), policy=policy, previous=forced)
+    assert restarting.battery is None
+    back = choose(sample_readings(None), policy=policy, previous=restarting)
+    assert battery_of(back).mode is BatteryMode.SELF_USE
+    assert battery_of(back).source is Source.SAFETY
 
 
 @pytest.mark.parametrize("mode", [BatteryMode.GRID_CHARGE, BatteryMode.EXPORT])
@@ -270,155 +289,3 @@ def test_the_main_fuse_bounds_grid_charging() -> None:
 def test_the_main_fuse_counts_a_heater_that_the_load_meter_does_not_see() -> None:
     home = sample_home(grid={"max_import_kw": 6.0}, entities={"load_includes_water_heater": False})
     assert battery_of(choose(sample_readings(50, load_kw=1.0), policy=BUYS, home=home)).charge_kw == pytest.approx(2.0)
-
-
-percent = st.floats(0, 100)
-maybe_bool = st.sampled_from([True, False, None])
-money = st.floats(-1, 3)
-
-
-@st.composite
-def homes(draw: st.DrawFn) -> HomeSettings:
-    low = draw(st.floats(0, 60))
-    return sample_home(
-        battery={
-            "min_soc_percent": low,
-            "max_soc_percent": draw(st.floats(low + 0.5, 100)),
-            "charge_from_grid": draw(st.booleans()),
-            "discharge_to_grid": draw(st.booleans()),
-        },
-        grid={"export_allowed": draw(st.booleans()), "max_import_kw": draw(st.none() | st.floats(0.5, 12))},
-        executor={
-            "low_soc_export_percent": draw(percent),
-            "soc_hysteresis_percent": draw(st.floats(0, 5)),
-            "emergency_margin_percent": draw(percent),
-        },
-        water_heater=draw(st.sampled_from([{}, None])),
-    )
-
-
-@st.composite
-def plan_slots(draw: st.DrawFn) -> PlanSlot:
-    return sample_plan_slot(
-        draw(st.sampled_from(list(Action))),
-        soc_kwh=draw(st.floats(0, 10)),
-        heater_kwh=draw(st.sampled_from([0.0, 0.75])),
-        import_price=draw(money),
-        export_price=draw(money),
-        value=draw(money),
-    )
-
-
-@st.composite
-def policy_slots(draw: st.DrawFn) -> PolicySlot:
-    low, middle, other, high = sorted(draw(st.lists(st.floats(0, 10), min_size=4, max_size=4)))
-    store, floor = draw(st.sampled_from([(middle, other), (other, middle)]))
-    return PolicySlot(SLOT_START, 0.25, low, store, floor, high, draw(money))
-
-
-@st.composite
-def overrides(draw: st.DrawFn) -> Override:
-    begun = NOW + timedelta(minutes=draw(st.integers(-120, 30)))
-    return Override(
-        draw(st.sampled_from(list(OverrideKind))),
-        begun,
-        begun + timedelta(minutes=draw(st.integers(1, 120))),
-        draw(st.none() | percent),
-    )
-
-
-@st.composite
-def decisions(draw: st.DrawFn) -> Decision:
-    if draw(st.booleans()):
-        return Decision(NOW, None, None, "nothing", emergency=draw(st.booleans()))
-    return decided(
-        draw(st.sampled_from(list(BatteryMode))),
-        charge_kw=draw(st.sampled_from([0.0, 5.0])),
-        discharge_kw=draw(st.sampled_from([0.0, 5.0])),
-        source=draw(st.sampled_from(list(Source))),
-        emergency=draw(st.booleans()),
-    )
-
-
-@st.composite
-def readings_of_any_home(draw: st.DrawFn) -> Readings:
-    return sample_readings(
-        draw(st.none() | st.sampled_from([0.0, 9.0, 10.0, 20.0, 21.0, 100.0]) | percent),
-        automation=draw(st.sampled_from([True, True, True, False, None])),
-        manual=draw(st.sampled_from([False, False, False, True, None])),
-        vacation=draw(maybe_bool),
-        load_kw=draw(st.none() | st.floats(0, 15)),
-        pv_kw=draw(st.none() | st.floats(0, 10)),
-    )
-
-
-def check_battery(settings: BatterySettingsNow, soc: float, home: HomeSettings) -> None:
-    battery = home.battery
-    assert settings.reason
-    assert 0 <= settings.charge_kw <= battery.max_charge_kw
-    assert 0 <= settings.discharge_kw <= battery.max_discharge_kw
-    assert 0 <= settings.target_soc_percent <= 100
-    if settings.mode is BatteryMode.EXPORT:
-        assert soc > settings.target_soc_percent >= battery.min_soc_percent
-        assert battery.discharge_to_grid
-        assert home.grid.export_allowed
-        assert settings.source is Source.OVERRIDE or soc > home.executor.low_soc_export_percent
-    if settings.mode is BatteryMode.GRID_CHARGE:
-        assert round(soc, 6) < settings.target_soc_percent
-        assert battery.charge_from_grid
-        assert settings.source is Source.OVERRIDE or settings.target_soc_percent <= battery.max_soc_percent
-    if settings.mode is BatteryMode.SELF_USE:
-        assert settings.target_soc_percent >= battery.min_soc_percent
-        if settings.source is Source.PLAN and settings.discharge_kw > 0:
-            assert soc > settings.target_soc_percent
-
-
-@given(
-    homes(),
-    st.none() | plan_slots(),
-    st.none() | policy_slots(),
-    readings_of_any_home(),
-    st.none() | overrides(),
-    st.none() | decisions(),
-)
-def test_what_holds_for_every_input(
-    home: HomeSettings,
-    plan: PlanSlot | None,
-    policy: PolicySlot | None,
-    readings: Readings,
-    action: Override | None,
-    previous: Decision | None,
-) -> None:
-    decision = decide(plan, policy, readings, action, home, previous, NOW)
-    assert decision.summary.endswith(".")
-    if readings.automation is not True or readings.manual_override is not False:
-        assert decision.hands_off
-        assert (decision.battery, decision.heater, decision.emergency) == (None, None, False)
-        return
-    assert decision.hands_off is None
-    assert (decision.heater is None) is (home.water_heater is None)
-    if decision.heater is not None:
-        assert decision.heater.reason
-    if readings.soc_percent is None:
-        assert decision.battery is None or decision.battery.mode is BatteryMode.SELF_USE
-        return
-    settings = battery_of(decision)
-    soc = round(readings.soc_percent.value, 6)
-    check_battery(settings, soc, home)
-    if soc < home.battery.min_soc_percent:
-        assert decision.emergency
-        assert settings.mode is not BatteryMode.EXPORT
-        assert settings.source is Source.SAFETY
-    forced = action is not None and action.in_force(NOW) and action.kind is OverrideKind.STOP_ALL
-    if forced and not decision.emergency:
-        assert settings.mode is BatteryMode.SELF_USE
-        assert decision.heater is None or decision.heater.mode is HeaterMode.OFF
-
-
-@given(homes(), st.none() | plan_slots(), st.none() | policy_slots(), percent)
-def test_a_decision_at_the_same_soc_is_the_same_again(
-    home: HomeSettings, plan: PlanSlot | None, policy: PolicySlot | None, soc: float
-) -> None:
-    readings = sample_readings(soc)
-    first = decide(plan, policy, readings, None, home, None, NOW)
-    assert decide(plan, policy, readings, None, home, first, NOW) == first

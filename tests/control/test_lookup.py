@@ -35,9 +35,9 @@ def test_no_plan_is_a_problem_in_words() -> None:
     assert [problem.problem_id for problem in held.problems] == ["no_valid_plan"]
 
 
-@pytest.mark.parametrize("now", [SLOT_START - timedelta(seconds=1), SLOT_START + 8 * QUARTER])
+@pytest.mark.parametrize("now", [SLOT_START - timedelta(seconds=1), SLOT_START + 2 * QUARTER])
 def test_no_slot_for_now(now: datetime) -> None:
-    held = current(sample_plan(), sample_policy(), HOME, now)
+    held = current(sample_plan(slots=2), sample_policy(), HOME, now)
     assert held.plan_slot is None
     assert held.policy_slot is None
     assert held.missing is not None
@@ -50,12 +50,19 @@ def test_empty_plan() -> None:
     assert held.missing is not None
 
 
-@pytest.mark.parametrize(("minutes", "usable"), [(480, True), (480.1, False)])
+@pytest.mark.parametrize(("minutes", "usable"), [(45, True), (45.1, False)])
 def test_age_limit(minutes: float, usable: bool) -> None:
     plan = sample_plan(slots=40, created_at=SLOT_START)
     held = current(plan, None, HOME, SLOT_START + timedelta(minutes=minutes))
     assert (held.plan_slot is not None) is usable
-    assert usable or "executor.max_plan_age_minutes allows 480" in (held.missing or "")
+    assert usable or "at most 45 are allowed (executor.max_plan_age_minutes)" in (held.missing or "")
+
+
+@pytest.mark.parametrize(("interval", "slot", "minutes"), [(15, 15, 45), (15, 60, 90), (60, 30, 150)])
+def test_the_default_age_is_two_intervals_and_a_slot(interval: int, slot: int, minutes: int) -> None:
+    home = sample_home(planner={"interval_minutes": interval, "slot_minutes": slot})
+    assert home.max_plan_age == timedelta(minutes=minutes)
+    assert sample_home(executor={"max_plan_age_minutes": 480}).max_plan_age == timedelta(hours=8)
 
 
 def test_policy_of_another_plan_is_not_used() -> None:

@@ -1,56 +1,141 @@
-"""Quick actions: what starts, what each changes, where each stops."""
+"""Quick actions: what an order may say, and what starts from it."""
 
 from __future__ import annotations
 
 import math
-from datetime import timedelta
+from datetime import UTC, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from darkstar.control.decide import decide
-from darkstar.control.decision import BatteryMode, Decision, HeaterMode, Override, OverrideKind, Source
-from darkstar.control.quick_actions import QuickActionError, start
+from darkstar.control.decision import DeviceGroup, OverrideKind
+from darkstar.control.quick_actions import MAX_MINUTES, Order, QuickActionError, Return, read_order, start
 from darkstar.home.settings import HomeSettings
-from darkstar.optimizer.plan import Action
-from tests.control.samples import NOW, sample_home, sample_plan_slot, sample_policy_slot, sample_readings
+from tests.control.samples import NOW, sample_home
 
-HOME = sample_home()
-PLAN = sample_plan_slot(Action.DISCHARGE)
-POLICY = sample_policy_slot(load_floor=30)
-
-
-def during(kind: OverrideKind, soc: float, home: HomeSettings = HOME, previous: Decision | None = None) -> Decision:
-    if kind is OverrideKind.FORCE_EXPORT:
-        action = Override(kind, NOW, NOW + timedelta(hours=1))
-    else:
-        action = start(kind, 60, home, NOW)
-    return decide(PLAN, POLICY, sample_readings(soc), action, home, previous, NOW)
-
-
-def modes_along(kind: OverrideKind, path: list[float]) -> list[BatteryMode]:
-    previous: Decision | None = None
-    seen = []
-    for soc in path:
-        previous = during(kind, soc, previous=previous)
-        assert previous.battery is not None
-        seen.append(previous.battery.mode)
-    return seen
+HOME = sample_home(ev={"capacity_kwh": 60.0}, entities={"ev_connected": "binary_sensor.plug"})
+STOCKHOLM = ZoneInfo("Europe/Stockholm")
 
 
 def test_an_action_lasts_as_long_as_asked() -> None:
-    action = start(OverrideKind.FORCE_CHARGE, 30, HOME, NOW)
+    action = start(Order(kind=OverrideKind.FORCE_CHARGE, minutes=30), HOME, NOW)
     assert action.expires_at == NOW + timedelta(minutes=30)
-    assert action.soc_percent == 100
     assert action.in_force(NOW)
     assert not action.in_force(action.expires_at)
-    assert start(OverrideKind.FORCE_EXPORT, 30, HOME, NOW).soc_percent == 20
-    assert start(OverrideKind.FORCE_HEAT, 30, HOME, NOW).soc_percent is None
 
 
-@pytest.mark.parametrize("minutes", [0, -5, 721, math.nan, math.inf])
-def test_a_senseless_duration_is_refused(minutes: float) -> None:
-    with pytest.raises(QuickActionError, match="darkstar_override_minutes"):
-        start(OverrideKind.STOP_ALL, minutes, HOME, NOW)
+def test_it_lasts_as_the_setting_says_when_nobody_says_how_long() -> None:
+    home = sample_home(overrides={"default_minutes": 45})
+    assert start(Order(kind=OverrideKind.STOP_ALL), home, NOW).expires_at == NOW + timedelta(minutes=45)
+
+
+def test_charge_and_export_stop_at_the_chosen_soc_or_at_the_setting() -> None:
+    assert start(Order(kind=OverrideKind.FORCE_CHARGE), HOME, NOW).soc_percent == 100
+    assert start(Order(kind=OverrideKind.FORCE_EXPORT), HOME, NOW).soc_percent == 20
+    assert start(Order(kind=OverrideKind.FORCE_CHARGE, soc=70), HOME, NOW).soc_percent == 70
+    assert start(Order(kind=OverrideKind.FORCE_EXPORT, soc=55), HOME, NOW).soc_percent == 55
+    assert start(Order(kind=OverrideKind.FORCE_HEAT), HOME, NOW).soc_percent is None
+
+
+@pytest.mark.parametrize("kind", list(OverrideKind))
+@pytest.mark.parametrize("minutes", [15, 30, 60, 120])
+def test_every_kind_starts_for_the_usual_times(kind: OverrideKind, minutes: int) -> None:
+    action = start(read_order({"kind": kind.value, "minutes": minutes}), HOME, NOW)
+    assert (action.kind, action.expires_at - NOW) == (kind, timedelta(minutes=minutes))
+
+
+@pytest.mark.parametrize(
+    ("now", "until", "end"),
+    [
+        (NOW, "18:30", datetime(2025, 11, 22, 17, 30, tzinfo=UTC)),
+        (NOW, "18:05", datetime(2025, 11, 23, 17, 5, tzinfo=UTC)),
+        (NOW, "07:00", datetime(2025, 11, 23, 6, 0, tzinfo=UTC)),
+        (NOW, "2025-11-23T07:00", datetime(2025, 11, 23, 6, 0, tzinfo=UTC)),
+        (NOW, "2025-11-22T21:00:00+02:00", datetime(2025, 11, 22, 19, 0, tzinfo=UTC)),
+        # 02:30 does not exist on 2026-03-29: an hour later on the clock
+        (datetime(2026, 3, 28, 22, 0, tzinfo=UTC), "02:30", datetime(2026, 3, 29, 1, 30, tzinfo=UTC)),
+        (datetime(2026, 3, 29, 0, 45, tzinfo=UTC), "03:15", datetime(2026, 3, 29, 1, 15, tzinfo=UTC)),
+        # 02:30 comes twice on 2026-10-25
+        (datetime(2026, 10, 24, 22, 0, tzinfo=UTC), "02:30", datetime(2026, 10, 25, 0, 30, tzinfo=UTC)),
+        (datetime(2026, 10, 25, 0, 45, tzinfo=UTC), "02:30", datetime(2026, 10, 25, 1, 30, tzinfo=UTC)),
+    ],
+)
+def test_until_is_the_next_such_time_at_home(now: datetime, until: str, end: datetime) -> None:
+    assert start(read_order({"kind": "stop_all", "until": until}), HOME, now).expires_at == end
+
+
+@given(
+    now=st.datetimes(datetime(2026, 1, 1), datetime(2027, 1, 1)).map(lambda each: each.replace(tzinfo=UTC)),  # noqa: DTZ001 - made aware right there
+    clock=st.times().map(lambda each: each.replace(second=0, microsecond=0)),
+)
+def test_a_time_of_day_lies_ahead_by_a_day_at_most_and_is_what_the_clocks_show(now: datetime, clock: time) -> None:
+    end = start(Order(kind=OverrideKind.STOP_ALL, until=clock), HOME, now).expires_at
+    assert now < end <= now + timedelta(hours=25)
+    shown = end.astimezone(STOCKHOLM)
+    left_out = (shown.month, clock.hour) == (3, 2)
+    assert shown.time() == (clock.replace(hour=3) if left_out and shown.hour == 3 else clock)
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        ({}, "kind must be one of force_charge"),
+        ({"kind": "explode"}, "not 'explode'"),
+        ({"kind": "force_heat", "minutes": 0}, "minutes: Input should be greater than 0"),
+        ({"kind": "force_heat", "minutes": 1501}, "less than or equal to 1500"),
+        ({"kind": "force_heat", "minutes": math.nan}, "minutes: "),
+        ({"kind": "force_heat", "minutes": "soon"}, "'soon'"),
+        ({"kind": "force_heat", "minutes": 30, "until": "18:30"}, "not both"),
+        ({"kind": "force_heat", "until": "later"}, "until must be a time of day"),
+        ({"kind": "force_heat", "until": "18:30+01:00"}, "no UTC offset"),
+        ({"kind": "force_heat", "soc": 80}, "force_heat takes no soc"),
+        ({"kind": "force_charge", "soc": 101}, "less than or equal to 100"),
+        ({"kind": "force_charge", "soc": -1}, "greater than or equal to 0"),
+        ({"kind": "force_charge", "minute": 15}, "minute is unknown"),
+        ({"kind": "resume", "minutes": 15}, "resume takes no minutes"),
+        ({"kind": "pause", "groups": ["heater"]}, "pause takes no groups"),
+        ({"kind": "clear", "groups": ["fridge"]}, "groups: "),
+        ({"kind": "clear", "groups": []}, "groups: "),
+        (["force_charge"], "an order is an object"),
+        ("force_charge", "an order is an object"),
+        (None, "an order is an object"),
+    ],
+)
+def test_a_bad_order_is_refused_in_words(data: object, words: str) -> None:
+    with pytest.raises(QuickActionError, match=words):
+        read_order(data)
+
+
+def test_a_long_input_is_not_repeated_whole() -> None:
+    with pytest.raises(QuickActionError) as refused:
+        read_order({"kind": "x" * 10_000})
+    assert len(str(refused.value)) < 300
+
+
+def test_clear_may_name_its_devices() -> None:
+    assert read_order({"kind": "clear"}).groups is None
+    assert read_order({"kind": "clear", "groups": ["heater"]}).groups == (DeviceGroup.HEATER,)
+
+
+@pytest.mark.parametrize("until", ["2025-11-22T18:05", "2025-11-22T12:00", "2025-11-24T12:00", "1"])
+def test_an_end_that_is_past_or_too_far_away_is_refused(until: str) -> None:
+    with pytest.raises(QuickActionError, match="the end must lie ahead"):
+        start(read_order({"kind": "stop_all", "until": until}), HOME, NOW)
+
+
+@pytest.mark.parametrize("minutes", [0.0, -5.0, MAX_MINUTES + 1])
+def test_a_helper_with_a_senseless_duration_is_refused(minutes: float) -> None:
+    order = Order(kind=OverrideKind.STOP_ALL).model_copy(update={"minutes": minutes})
+    with pytest.raises(QuickActionError, match="the end must lie ahead"):
+        start(order, HOME, NOW)
+
+
+@pytest.mark.parametrize("kind", list(Return))
+def test_what_ends_actions_starts_none(kind: Return) -> None:
+    with pytest.raises(QuickActionError, match="starts none"):
+        start(Order(kind=kind), HOME, NOW)
 
 
 @pytest.mark.parametrize(
@@ -60,78 +145,9 @@ def test_a_senseless_duration_is_refused(minutes: float) -> None:
         (OverrideKind.FORCE_EXPORT, sample_home(battery={"discharge_to_grid": False}), r"battery\.discharge_to_grid"),
         (OverrideKind.FORCE_EXPORT, sample_home(grid={"export_allowed": False}), r"grid\.export_allowed"),
         (OverrideKind.FORCE_HEAT, sample_home(water_heater=None), "water_heater"),
+        (OverrideKind.FORCE_EV, sample_home(), "there is no ev"),
     ],
 )
 def test_what_the_home_forbids_is_refused_in_words(kind: OverrideKind, home: HomeSettings, words: str) -> None:
     with pytest.raises(QuickActionError, match=words):
-        start(kind, 60, home, NOW)
-
-
-def test_force_charge_stops_at_its_target_and_holds() -> None:
-    home = sample_home(overrides={"force_charge_soc_percent": 80.0})
-    charging = during(OverrideKind.FORCE_CHARGE, 50, home).battery
-    assert charging is not None
-    assert (charging.mode, charging.charge_kw, charging.target_soc_percent) == (BatteryMode.GRID_CHARGE, 5, 80)
-    held = during(OverrideKind.FORCE_CHARGE, 80, home).battery
-    assert held is not None
-    assert (held.mode, held.discharge_kw, held.source) == (BatteryMode.SELF_USE, 0, Source.OVERRIDE)
-
-
-def test_force_charge_to_less_than_the_floor_holds_at_the_floor() -> None:
-    home = sample_home(battery={"min_soc_percent": 15.0}, overrides={"force_charge_soc_percent": 5.0})
-    held = during(OverrideKind.FORCE_CHARGE, 40, home).battery
-    assert held is not None
-    assert (held.mode, held.target_soc_percent) == (BatteryMode.SELF_USE, 15)
-
-
-def test_force_charge_does_not_flap_at_its_target() -> None:
-    charge, hold = BatteryMode.GRID_CHARGE, BatteryMode.SELF_USE
-    assert modes_along(OverrideKind.FORCE_CHARGE, [99, 99.9, 100, 99.5, 100, 99]) == [
-        charge, charge, hold, hold, hold, charge,
-    ]  # fmt: skip
-
-
-def test_force_export_stops_at_its_floor_and_never_below_the_minimum() -> None:
-    sell, rest = BatteryMode.EXPORT, BatteryMode.SELF_USE
-    assert modes_along(OverrideKind.FORCE_EXPORT, [50, 20.1, 20, 20.5, 21]) == [sell, sell, rest, rest, sell]
-    home = sample_home(battery={"min_soc_percent": 35.0})
-    resting = during(OverrideKind.FORCE_EXPORT, 35, home).battery
-    assert resting is not None
-    assert resting.mode is rest
-
-
-@pytest.mark.parametrize("forbidden", [{"battery": {"discharge_to_grid": False}}, {"grid": {"export_allowed": False}}])
-def test_a_forbidden_export_is_self_use_and_says_why(forbidden: dict[str, dict[str, bool]]) -> None:
-    settings = during(OverrideKind.FORCE_EXPORT, 80, sample_home(**forbidden)).battery
-    assert settings is not None
-    assert settings.mode is BatteryMode.SELF_USE
-    assert "is false" in settings.reason
-
-
-def test_force_heat_touches_the_heater_alone() -> None:
-    decision = during(OverrideKind.FORCE_HEAT, 50)
-    untouched = decide(PLAN, POLICY, sample_readings(50), None, HOME, None, NOW)
-    assert decision.battery == untouched.battery
-    assert decision.heater is not None
-    assert (decision.heater.mode, decision.heater.source) == (HeaterMode.BOOST, Source.OVERRIDE)
-
-
-@pytest.mark.parametrize("kind", [OverrideKind.FORCE_CHARGE, OverrideKind.FORCE_EXPORT])
-def test_force_charge_and_export_leave_the_heater_to_the_plan(kind: OverrideKind) -> None:
-    heater = during(kind, 50).heater
-    assert heater is not None
-    assert heater.source is Source.PLAN
-
-
-def test_stop_all_stops_all() -> None:
-    decision = during(OverrideKind.STOP_ALL, 50)
-    assert decision.battery is not None
-    assert decision.heater is not None
-    assert decision.battery.mode is BatteryMode.SELF_USE
-    assert decision.heater.mode is HeaterMode.OFF
-
-
-def test_reasons_say_until_when_in_local_time() -> None:
-    settings = during(OverrideKind.FORCE_CHARGE, 50).battery
-    assert settings is not None
-    assert settings.reason == "force charge to 100 % until 19:05: SoC 50 %"
+        start(Order(kind=kind, minutes=60), home, NOW)

@@ -8,11 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pydantic import SecretStr
 
-from darkstar import trainer
+from darkstar import notifier, trainer
 from darkstar.app import EVENT_PROBLEM
 from darkstar.demo_home import DemoHome
 from darkstar.executor import Executor
+from darkstar.home.notice import Notice
 from darkstar.home.observation import Observation
 from darkstar.home.problem import Problem, Severity
 from darkstar.home.settings import HomeSettings
@@ -44,7 +46,7 @@ class Stage:
         """A Home Assistant with the owner's helpers in it, for one run of an app."""
         driver = Driver(self.own_folder())
         driver.install(self.monkeypatch)
-        for button in (*ACTIONS, "clear_override", "plan_now"):
+        for button in (*ACTIONS, "clear_override", "plan_now", "test_notification"):
             driver.set(f"input_button.darkstar_{button}", "unknown")
         return driver
 
@@ -82,7 +84,7 @@ def quick_action_without_a_helper(home: HomeSettings, stage: Stage) -> object:
     world = stage.world()
     app = world.start(Overrides, _block(home))
     world.press("input_button.darkstar_stop_all")
-    active = OverrideStore(app.database).active(world.now)
+    active = OverrideStore(app.database).active(world.now).battery
     world.stop(app)
     assert active is not None
     return active.expires_at - active.started_at
@@ -136,6 +138,35 @@ def messages(home: HomeSettings, stage: Stage) -> object:
     world.fire(EVENT_PROBLEM, "darkstar")
     world.stop(app)
     return [service for service, _ in world.calls]
+
+
+def trial_messages(home: HomeSettings, stage: Stage) -> object:
+    """Services that are called when the usual test button is pressed."""
+    world = stage.world()
+    app = world.start(Notifier, _block(home))
+    world.press("input_button.darkstar_test_notification")
+    world.stop(app)
+    return [service for service, _ in world.calls]
+
+
+def posts(home: HomeSettings, stage: Stage) -> object:
+    """Addresses to which a problem is posted."""
+    addresses: list[str] = []
+
+    def post(address: SecretStr, notice: Notice) -> str:
+        addresses.append(address.get_secret_value())
+        return ""
+
+    stage.monkeypatch.setattr(notifier, "post", post)
+    block, address = _block(home), home.notifications.discord_webhook_url
+    if address is not None:
+        block["notifications"]["discord_webhook_url"] = address.get_secret_value()
+    world = stage.world()
+    app = world.start(Notifier, block)
+    app.problems.report(Problem("x", Severity.CRITICAL, world.now, "broken", "mend it"))
+    world.fire(EVENT_PROBLEM, "darkstar")
+    world.stop(app)
+    return addresses
 
 
 def demo_meters(home: HomeSettings, stage: Stage) -> object:

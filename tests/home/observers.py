@@ -8,8 +8,13 @@ from datetime import UTC, datetime, timedelta
 
 from darkstar.control.decide import decide
 from darkstar.control.decision import (
+    NO_OVERRIDES,
+    ActiveOverrides,
     BatteryMode,
     Decision,
+    EvMode,
+    EvSettingsNow,
+    Execution,
     ExecutionStep,
     HeaterMode,
     HeaterSettingsNow,
@@ -17,9 +22,11 @@ from darkstar.control.decision import (
     OverrideKind,
     Source,
 )
-from darkstar.control.dispatch import Dispatcher
+from darkstar.control.devices.chargers import wanted_charger
+from darkstar.control.devices.inverters import wanted
+from darkstar.control.dispatch.dispatcher import Dispatcher
 from darkstar.control.lookup import current
-from darkstar.control.quick_actions import start
+from darkstar.control.quick_actions import Order, start
 from darkstar.home.counters import CounterReading, CounterSnapshot
 from darkstar.home.observation import Observation
 from darkstar.home.ports import CallResult, EntityState
@@ -34,7 +41,9 @@ from darkstar.learning.counters import record
 from darkstar.optimizer.plan import Plan
 from darkstar.pipeline import Outlook, Planned, Situation, foresee, plan_home
 from darkstar.simulation.demo import DemoWorld, InverterState, Meters
-from darkstar.views.notices import deliverable, mode_notices, override_notice, problem_notices
+from darkstar.views.digest import digest_day
+from darkstar.views.news import Ledger, messages, news
+from darkstar.views.notices import override_facts, problem_facts, running_facts
 from tests.control.fake_devices import FakeDevices
 from tests.control.samples import decided, sample_plan, sample_plan_slot, sample_policy, sample_policy_slot
 from tests.control.samples import sample_readings as readings_for
@@ -43,6 +52,7 @@ from tests.inputs.fake_home_assistant import NOON, FakeHomeAssistant, entity, ha
 from tests.inputs.price_samples import FRIDAY, THURSDAY, rows
 
 MORNING = datetime(2026, 6, 15, 4, 0, tzinfo=UTC)
+MINUTE = timedelta(minutes=1)
 QUARTER = timedelta(minutes=15)
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
@@ -205,8 +215,24 @@ def commands(home: HomeSettings) -> object:
         decided(BatteryMode.SELF_USE, charge_kw=5.0, discharge_kw=0.1),
     ]
     heats = [HeaterSettingsNow(mode, Source.PLAN, "as the test wants it") for mode in HeaterMode]
-    decisions = [replace(mode, heater=heat) for mode, heat in zip(modes, heats, strict=True)]
+    decisions = [replace(mode, heater=heat) for mode in modes for heat in heats]
     return [_carried_out(home, decision) for decision in decisions]
+
+
+def asked_of_devices(home: HomeSettings) -> object:
+    """What inverter and charger are asked for."""
+    modes = (
+        decided(BatteryMode.GRID_CHARGE, charge_kw=3.2, target=83.0),
+        decided(BatteryMode.SELF_USE, charge_kw=4.3, discharge_kw=0.1),
+    )
+    cars = (
+        EvSettingsNow(EvMode.CHARGE, 11.0, Source.PLAN, "as the test wants it"),
+        EvSettingsNow(EvMode.STOP, 0.0, Source.PLAN, "as the test wants it"),
+    )
+    return (
+        [wanted(mode.battery, home, 55.0) for mode in modes if mode.battery is not None],
+        [wanted_charger(car, home) for car in cars],
+    )
 
 
 def _devices() -> FakeDevices:
@@ -241,7 +267,7 @@ def decisions(home: HomeSettings) -> object:
     befores = (None, decided(), decided(emergency=True))
     slot = sample_plan_slot()
     return [
-        replace(decide(slot, policy, readings_for(float(soc)), None, home, before, NOON), summary="")
+        replace(decide(slot, policy, readings_for(float(soc)), NO_OVERRIDES, home, before, NOON), summary="")
         for policy in policies
         for before in befores
         for soc in range(101)
@@ -250,7 +276,8 @@ def decisions(home: HomeSettings) -> object:
 
 def quick_action_levels(home: HomeSettings) -> object:
     """Where forced charge and export stop."""
-    return [start(kind, 60, home, NOON).soc_percent for kind in (OverrideKind.FORCE_CHARGE, OverrideKind.FORCE_EXPORT)]
+    kinds = (OverrideKind.FORCE_CHARGE, OverrideKind.FORCE_EXPORT)
+    return [start(Order(kind=kind), home, NOON).soc_percent for kind in kinds]
 
 
 def age_of_the_plan(home: HomeSettings) -> object:
@@ -260,23 +287,30 @@ def age_of_the_plan(home: HomeSettings) -> object:
 
 
 def notices(home: HomeSettings) -> object:
-    """All messages that can be sent, and whether at night."""
-    settings = home.notifications
+    """All messages that can be sent and when, how many at each hour, and the hours of the digest."""
+    settings, zone = home.notifications, home.zone
     rest, heat = decided(), HeaterSettingsNow(HeaterMode.NORMAL, Source.PLAN, "warm")
-    busy = [decided(BatteryMode.GRID_CHARGE), decided(BatteryMode.EXPORT), replace(rest, heater=heat)]
-    told = [mode_notices(*edge, settings) for each in busy for edge in ((rest, each), (each, rest))]
+    car = EvSettingsNow(EvMode.CHARGE, 16.0, Source.PLAN, "cheap")
+    busy = [decided(BatteryMode.GRID_CHARGE), decided(BatteryMode.EXPORT), replace(rest, heater=heat, ev=car)]
+    states = [running_facts(executed(decision), settings) for decision in (rest, *busy)]
     action = Override(OverrideKind.STOP_ALL, NOON, NOON + HOUR)
-    problem = Problem("x", Severity.WARNING, NOON, "broken", "mend it")
-    edges = (problem_notices((), (problem,), settings), problem_notices((problem,), (), settings))
-    told += [tuple(edge.values()) for edge in edges]
-    begun = override_notice(None, action, settings, home.zone)
-    hours = [
-        deliverable(each, NOON + hour * HOUR, settings, home.zone)
-        for some in told
-        for each in some
-        for hour in range(24)
+    states += [override_facts(ActiveOverrides(battery=action), settings, NOON, zone)]
+    problems = [Problem(f"x{number}", Severity.WARNING, NOON, "broken", "mend it") for number in range(20)]
+    broken = problem_facts(problems, settings)
+    edges = [pair for state in [*states[1:], broken[:1]] for pair in ((states[0], state), (state, states[0]))]
+    told = [
+        news(news(Ledger(known=was), after, NOON)[0], after, NOON + minutes * MINUTE)[1]
+        for was, after in edges
+        for minutes in (5, 60)
     ]
-    return told, begun, hours
+    ledger, changes = news(Ledger(), broken, NOON)
+    hours = [len(messages(ledger, changes, NOON + hour * HOUR, settings, zone)[1]) for hour in range(24)]
+    return told, hours, [digest_day(NOON + hour * HOUR, settings.digest_at, zone) for hour in range(24)]
+
+
+def executed(decision: Decision) -> Execution:
+    """A tick that was carried out."""
+    return Execution(NOON, None, decision, (), None, None, None, None, shadow=False)
 
 
 def demo(home: HomeSettings) -> object:
@@ -285,4 +319,4 @@ def demo(home: HomeSettings) -> object:
     inverter = InverterState(
         export_first=False, grid_charging=False, charge_current_a=100, discharge_current_a=100, soc_target_percent=10
     )
-    return house.step(inverter, 60.0, MORNING, 1.0), house.nordpool(MORNING)
+    return house.step(inverter, 60.0, 0.0, MORNING, 1.0), house.nordpool(MORNING)

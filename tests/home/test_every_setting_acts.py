@@ -12,10 +12,28 @@ from typing import Any, get_args
 import pytest
 from pydantic import BaseModel
 
+from darkstar.home.profiles.schema import DeviceProfile
 from darkstar.home.settings import HomeSettings, load_settings
+from tests.control.samples import CHARGER, CHARGER_CURRENT, DEYE_ENTITIES
 from tests.home import app_observers as apps
+from tests.home import car_observers as car
+from tests.home import control_observers as control
+from tests.home import dispatch_observers as dispatch
 from tests.home import observers as core
+from tests.home import owner_observers as owner
+from tests.home import strategy_observers as strategy
 from tests.home.app_observers import Stage
+from tests.home.device_samples import (
+    BY_CALL,
+    IN_PERCENT,
+    IN_WATTS,
+    OTHER_CHARGER_ENTITIES,
+    OWN_CHARGER,
+    OWN_INVERTER,
+    WITH_CAR,
+    WITH_EASEE,
+    WITH_GOE,
+)
 
 BLOCK: dict[str, Any] = {
     "time_zone": "Europe/Stockholm",
@@ -23,7 +41,8 @@ BLOCK: dict[str, Any] = {
     "longitude": 18.1,
     "currency": "SEK",
     "battery": {"capacity_kwh": 10.0, "max_charge_kw": 5.0, "max_discharge_kw": 5.0, "wear_cost_per_kwh": 0.01},
-    "inverter": {"profile": "deye"},
+    "inverter": {"profile": "deye", "entities": DEYE_ENTITIES},
+    "charger": {"entities": {"charging": CHARGER, "current": CHARGER_CURRENT}},
     "grid": {},
     "pv_arrays": [{"kwp": 6.0}],
     "water_heater": {"power_kw": 3.0},
@@ -47,11 +66,6 @@ BLOCK: dict[str, Any] = {
         "battery_charge_energy": "sensor.charge_energy",
         "battery_discharge_energy": "sensor.discharge_energy",
         "water_heater_energy": "sensor.heater_energy",
-        "inverter_work_mode": "select.inverter_work_mode",
-        "inverter_grid_charging": "switch.inverter_grid_charging",
-        "inverter_charge_current": "number.inverter_charge_current",
-        "inverter_discharge_current": "number.inverter_discharge_current",
-        "inverter_soc_target": "number.inverter_soc_target",
         "water_heater": "input_number.water_heater_setpoint",
     },
     "planner": {"horizon_hours": 8, "scenario_days": 5},
@@ -102,6 +116,16 @@ STEPPED = {
 }
 YEARLY = {"grid.power_tariffs": [{"price_per_kw_year": 96.0}]}
 SOFT = {"grid.soft_import_kw": 2.0, "grid.soft_import_price_per_kwh": 0.5}
+CAR = {
+    **WITH_CAR,
+    "entities.ev_connected": "binary_sensor.plug",
+    "entities.ev_soc": "sensor.car_soc",
+    "entities.ev_power": "sensor.car_power",
+    "entities.ev_energy": "sensor.car_energy",
+}
+GUARDED = {"grid.fuse_a": 16.0, "entities.phase_currents": ["sensor.phase_1", "sensor.phase_2", "sensor.phase_3"]}
+CHOSEN = {"risk.appetite": 3}
+DYNAMIC = {"risk.appetite": 3, "risk.mode": "dynamic"}
 QUIET = {"notifications.quiet_start": "22:00", "notifications.quiet_end": "07:00"}
 
 PROBES: dict[str, Probe] = {
@@ -119,20 +143,39 @@ PROBES: dict[str, Probe] = {
     "battery.wear_cost_per_kwh": Probe(0.5, core.planned),
     "battery.charge_from_grid": Probe(False, core.planned),
     "battery.discharge_to_grid": Probe(False, core.planned),
-    "inverter.profile": Probe("generic_ampere", core.commands),
+    "inverter.profile": Probe(OWN_INVERTER, core.commands),
     "inverter.battery_voltage_v": Probe(51.0, core.commands),
     "inverter.min_current_a": Probe(15.0, core.commands),
     "inverter.max_charge_current_a": Probe(40.0, core.commands),
     "inverter.max_discharge_current_a": Probe(40.0, core.commands),
     "inverter.current_step_a": Probe(1.0, core.commands),
-    "inverter.zero_export_mode": Probe("At home", core.commands),
-    "inverter.export_mode": Probe("Selling", core.commands),
+    "inverter.entities": Probe({**DEYE_ENTITIES, "work_mode": "select.other"}, core.commands),
+    "inverter.options": Probe({"export": "Selling"}, core.commands),
+    "inverter.parameters": Probe({"device_id": "two"}, core.asked_of_devices, BY_CALL),
+    "inverter.min_power_w": Probe(4900.0, core.asked_of_devices, IN_WATTS),
+    "inverter.power_step_w": Probe(500.0, core.asked_of_devices, IN_WATTS),
+    "inverter.rated_power_kw": Probe(8.0, core.asked_of_devices, IN_PERCENT),
+    "ev.capacity_kwh": Probe(80.0, car.car_asked_for, CAR),
+    "ev.phases": Probe(1, car.car_asked_for, CAR),
+    "ev.voltage_v": Probe(240.0, car.car_asked_for, CAR),
+    "ev.min_current_a": Probe(8.0, car.car_asked_for, CAR),
+    "ev.max_current_a": Probe(32.0, car.car_asked_for, CAR),
+    "ev.charge_efficiency": Probe(0.85, car.car_asked_for, CAR),
+    "ev.target_soc_percent": Probe(70.0, car.car_asked_for, CAR),
+    "ev.departure": Probe("08:30", car.car_asked_for, CAR),
+    "ev.from_home_battery": Probe(True, car.car_asked_for, CAR),
+    "charger.profile": Probe(OWN_CHARGER, core.asked_of_devices, WITH_CAR),
+    "charger.entities": Probe(OTHER_CHARGER_ENTITIES, core.asked_of_devices, WITH_CAR),
+    "charger.options": Probe({"charge": "Now"}, core.asked_of_devices, WITH_GOE),
+    "charger.parameters": Probe({"device_id": "two"}, core.asked_of_devices, WITH_EASEE),
     "grid.max_import_kw": Probe(3.0, core.planned),
     "grid.max_export_kw": Probe(1.0, core.planned),
     "grid.export_allowed": Probe(False, core.planned),
     "grid.soft_import_kw": Probe(1.0, core.planned, SOFT),
     "grid.soft_import_price_per_kwh": Probe(0.05, core.planned, SOFT),
     "grid.curtailment": Probe("never", core.planned, {"grid.max_export_kw": 1.0}),
+    "grid.fuse_a": Probe(20.0, control.at_the_fuse, GUARDED),
+    "grid.fuse_sacrifice": Probe(["heater"], control.at_the_fuse, GUARDED),
     "grid.power_tariffs.name": Probe("Effekt", core.question, PEAKS),
     "grid.power_tariffs.interval_minutes": Probe(15, core.planned, PEAKS),
     "grid.power_tariffs.count": Probe(1, core.planned, PEAKS),
@@ -161,7 +204,14 @@ PROBES: dict[str, Probe] = {
     "water_heater.start_cost_percent": Probe(10.0, core.planned),
     "water_heater.off_celsius": Probe(35.0, core.commands),
     "water_heater.normal_celsius": Probe(55.0, core.commands),
+    "water_heater.hygiene_celsius": Probe(66.0, core.commands),
+    "water_heater.hygiene": Probe("always", owner.hygiene_cycles),
+    "water_heater.hygiene_hours": Probe(2.0, owner.hygiene_cycles),
+    "water_heater.hygiene_interval_days": Probe(10, owner.hygiene_cycles),
+    "water_heater.hygiene_start": Probe("20:00", owner.hygiene_cycles),
+    "water_heater.hygiene_end": Probe("12:00", owner.hygiene_cycles),
     "water_heater.boost_celsius": Probe(65.0, core.commands),
+    "water_heater.max_celsius": Probe(72.0, core.commands),
     "prices.source": Probe("tibber", core.prices, {**NORDPOOL, "tariff.import_price_is_final": True}),
     "prices.entity": Probe("sensor.nordpool_other", core.prices, NORDPOOL),
     "prices.tomorrow_entity": Probe("event.my_next_day", core.prices, OCTOPUS),
@@ -210,21 +260,38 @@ PROBES: dict[str, Probe] = {
     "entities.battery_discharge_energy": Probe("sensor.other_energy", core.counters),
     "entities.water_heater_energy": Probe("sensor.other_energy", core.counters),
     "entities.load_includes_water_heater": Probe(False, core.observation),
+    "entities.ev_connected": Probe("binary_sensor.other_plug", car.car_asked_for, CAR),
+    "entities.ev_soc": Probe("sensor.other_soc", car.car_asked_for, CAR),
+    "entities.ev_power": Probe("sensor.other_power", car.car_asked_for, CAR),
+    "entities.ev_energy": Probe("sensor.other_energy", car.car_counter, CAR),
+    "entities.load_includes_ev": Probe(False, car.car_filed, {**CAR, "entities.water_heater_energy": None}),
+    "entities.ev_target_soc": Probe("input_number.other", car.car_asked_for, CAR),
+    "entities.ev_departure": Probe("input_datetime.other", car.car_asked_for, CAR),
+    "entities.phase_currents": Probe(["sensor.phase_2", "sensor.phase_3"], control.fuse_and_water_sensors, GUARDED),
+    "entities.water_temperature": Probe(
+        "sensor.other_water", control.fuse_and_water_sensors, {"entities.water_temperature": "sensor.water"}
+    ),
     "entities.automation": Probe("input_boolean.other", core.readings),
     "entities.manual_override": Probe("input_boolean.other", core.readings),
     "entities.vacation": Probe("input_boolean.other", core.readings),
+    "entities.risk_appetite": Probe("input_number.other", strategy.days_ahead),
+    "entities.day_events": Probe("input_text.other", strategy.days_ahead),
+    "entities.occupancy": Probe("group.other", strategy.days_ahead, {"entities.occupancy": "group.family"}),
+    "entities.weather": Probe("weather.home", strategy.days_ahead),
     "entities.force_charge": Probe("input_button.other", apps.quick_actions),
     "entities.force_export": Probe("input_button.other", apps.quick_actions),
     "entities.force_heat": Probe("input_button.other", apps.quick_actions),
     "entities.stop_all": Probe("input_button.other", apps.quick_actions),
     "entities.clear_override": Probe("input_button.other", apps.quick_actions),
+    "entities.pause": Probe("input_button.other", owner.buttons_and_levels),
+    "entities.force_ev": Probe("input_button.other", owner.buttons_and_levels, WITH_CAR),
+    "entities.force_charge_soc": Probe("input_number.other", owner.buttons_and_levels),
+    "entities.force_export_soc": Probe("input_number.other", owner.buttons_and_levels),
     "entities.plan_now": Probe("input_button.other", apps.planning_times),
+    "entities.test_notification": Probe("input_button.other", apps.trial_messages),
     "entities.override_minutes": Probe("input_number.other", apps.quick_actions),
-    "entities.inverter_work_mode": Probe("select.other", core.commands),
-    "entities.inverter_grid_charging": Probe("switch.other", core.commands),
-    "entities.inverter_charge_current": Probe("number.other", core.commands),
-    "entities.inverter_discharge_current": Probe("number.other", core.commands),
-    "entities.inverter_soc_target": Probe("number.other", core.commands),
+    "entities.lease": Probe("input_number.other", dispatch.watchdog),
+    "entities.watchdog": Probe("automation.other", dispatch.watchdog),
     "entities.water_heater": Probe("switch.other", core.commands),
     "planner.interval_minutes": Probe(60, apps.planning_times),
     "planner.horizon_hours": Probe(12, core.planned),
@@ -233,6 +300,14 @@ PROBES: dict[str, Probe] = {
     "planner.end_value_factor": Probe(0.3, core.planned),
     "planner.scenario_days": Probe(2, core.planned),
     "planner.stability_money": Probe(5.0, core.planned_again),
+    "risk.appetite": Probe(2, strategy.reserve),
+    "risk.mode": Probe("static", strategy.reserve, CHOSEN),
+    "risk.base_factor": Probe(1.0, strategy.reserve, CHOSEN),
+    "risk.pv_deficit_weight": Probe(0.0, strategy.reserve, DYNAMIC),
+    "risk.temperature_weight": Probe(0.1, strategy.reserve, DYNAMIC),
+    "risk.mild_celsius": Probe(20.0, strategy.reserve, DYNAMIC),
+    "risk.cold_celsius": Probe(-25.0, strategy.reserve, DYNAMIC),
+    "risk.max_factor": Probe(1.05, strategy.reserve, DYNAMIC),
     "executor.shadow_mode": Probe(True, core.commands),
     "executor.interval_seconds": Probe(600, apps.ticks),
     "executor.max_reading_age_minutes": Probe(60.0, core.readings_of_forty_minutes_ago),
@@ -240,21 +315,37 @@ PROBES: dict[str, Probe] = {
     "executor.emergency_margin_percent": Probe(15.0, core.decisions),
     "executor.low_soc_export_percent": Probe(35.0, core.decisions),
     "executor.soc_hysteresis_percent": Probe(5.0, core.decisions),
+    "executor.min_hold_minutes": Probe(30.0, control.surplus_heating),
+    "executor.pv_surplus_kw": Probe(None, control.surplus_heating),
+    "executor.pv_surplus_minutes": Probe(30.0, control.surplus_mean),
+    "executor.pv_surplus_soc_percent": Probe(60.0, control.surplus_heating),
     "executor.read_back_seconds": Probe(0.0, core.deaf_devices),
     "executor.max_attempts": Probe(10, core.deaf_devices),
+    "executor.write_budget_per_day": Probe(10, dispatch.busy_day),
+    "executor.max_reassertions": Probe(5, dispatch.disputed),
+    "executor.lease_minutes": Probe(5.0, dispatch.watchdog),
+    "overrides.pause_reminder_minutes": Probe(45, owner.pause_reminders),
     "overrides.default_minutes": Probe(45, apps.quick_action_without_a_helper),
     "overrides.force_charge_soc_percent": Probe(90.0, core.quick_action_levels),
     "overrides.force_export_soc_percent": Probe(30.0, core.quick_action_levels),
     "notifications.services": Probe(["notify.mobile_app_phone"], apps.messages),
+    "notifications.persistent": Probe(True, apps.messages),
+    "notifications.discord_webhook_url": Probe("https://discord.com/api/webhooks/1/x", apps.posts),
     "notifications.on_problem": Probe(False, core.notices),
     "notifications.on_problem_end": Probe(False, core.notices),
     "notifications.on_charge_start": Probe(False, core.notices),
     "notifications.on_charge_stop": Probe(True, core.notices),
     "notifications.on_export_start": Probe(False, core.notices),
     "notifications.on_export_stop": Probe(False, core.notices),
-    "notifications.on_heat_start": Probe(True, core.notices),
+    "notifications.on_heat_start": Probe(False, core.notices),
     "notifications.on_heat_stop": Probe(True, core.notices),
+    "notifications.on_ev_start": Probe(True, core.notices),
+    "notifications.on_ev_stop": Probe(True, core.notices),
+    "notifications.on_soc_target_change": Probe(True, core.notices),
     "notifications.on_override": Probe(False, core.notices),
+    "notifications.min_minutes": Probe(30.0, core.notices),
+    "notifications.max_per_hour": Probe(3, core.notices),
+    "notifications.digest_at": Probe("20:30", core.notices),
     "notifications.quiet_start": Probe("20:00", core.notices, QUIET),
     "notifications.quiet_end": Probe("09:00", core.notices, QUIET),
     "storage.execution_days": Probe(60, apps.rows_kept),
@@ -281,6 +372,8 @@ def leaves(model: type[BaseModel], prefix: str = "") -> Iterator[str]:
 
 
 def blocks_in(annotation: object) -> Iterator[type[BaseModel]]:
+    if annotation is DeviceProfile:
+        return  # a setting itself: which one, not what is in it
     if inspect.isclass(annotation) and issubclass(annotation, BaseModel):
         yield annotation
     for part in get_args(annotation):

@@ -9,7 +9,9 @@ import pytest
 import yaml
 from pydantic.fields import FieldInfo
 
-from darkstar.home.devices import Block
+from darkstar.home.block import Block
+from darkstar.home.profiles.load import FOLDERS, find_profile, shipped_names
+from darkstar.home.profiles.schema import DeviceProfile
 from darkstar.home.settings import HomeSettings, load_settings
 
 EXAMPLE = Path(__file__).parents[2] / "apps.yaml.example"
@@ -17,6 +19,8 @@ PLACE = {"time_zone": "Europe/Stockholm", "latitude": 59.3, "longitude": 18.1}
 
 
 def _blocks(annotation: Any) -> Iterator[type[Block]]:
+    if annotation is DeviceProfile:
+        return  # a setting itself: which one, not what is in it
     if isinstance(annotation, type) and issubclass(annotation, Block):
         yield annotation
     for inner in getattr(annotation, "__args__", ()):
@@ -30,6 +34,13 @@ def _leaves(model: type[Block]) -> Iterator[tuple[str, FieldInfo]]:
             yield name, field
         for block in inner:
             yield from _leaves(block)
+
+
+def _words_of_profiles() -> Iterator[str]:
+    for kind in FOLDERS:
+        for name in shipped_names(kind):
+            profile = find_profile(kind, name)
+            yield from (*profile.entities, *profile.options, *profile.parameters)
 
 
 def test_every_app_shares_one_home_that_is_valid() -> None:
@@ -55,5 +66,6 @@ def test_every_commented_setting_exists() -> None:
             "power_tariffs",
             "steps",
             "windows",
+            *_words_of_profiles(),
             *HomeSettings.model_fields,
         }, match[0]

@@ -13,7 +13,8 @@ BLOCK: dict[str, Any] = {
     "longitude": 18.07,
     "battery": {"capacity_kwh": 10, "max_charge_kw": 5, "max_discharge_kw": 5},
     "prices": {"source": "nordpool_sensor", "entity": "sensor.nordpool"},
-    "entities": {"battery_soc": "sensor.soc", "inverter_grid_charging": "switch.grid_charging"},
+    "entities": {"battery_soc": "sensor.soc"},
+    "inverter": {"entities": {"grid_charging": "switch.grid_charging"}},
 }
 
 
@@ -85,6 +86,8 @@ FAULTS = [
     (with_setting("battery.capacity_kwh", "ten"), ["- battery.capacity_kwh (is 'ten')", "number"]),
     (with_setting("battery.capacity_kwh", float("nan")), ["- battery.capacity_kwh (is nan)", "finite"]),
     (with_setting("battery.capacity_kwh", float("inf")), ["- battery.capacity_kwh (is inf)", "finite"]),
+    (with_setting("grid.fuse_a", 16), ["- grid.fuse_a 16 needs entities.phase_currents"]),
+    (with_setting("grid.fuse_sacrifice", ["ev", "ev"]), ["fuse_sacrifice [ev, ev] names a device twice"]),
     (with_setting("battery.max_charge_kw", 0), ["- battery.max_charge_kw (is 0)", "greater than 0"]),
     (with_setting("battery.min_soc_percent", 101), ["- battery.min_soc_percent (is 101)", "less than or equal to 100"]),
     (
@@ -95,12 +98,15 @@ FAULTS = [
     (with_setting("time_zone", "Stockholm"), ["- time_zone: 'Stockholm' is not a time zone", "Europe/Stockholm"]),
     (with_setting("currency", "kr"), ["- currency (is 'kr')"]),
     (with_setting("latitude", 91), ["- latitude (is 91)", "less than or equal to 90"]),
-    (with_setting("inverter.profile", "solis"), ["- inverter.profile (is 'solis')", "'generic_ampere' or 'deye'"]),
-    (with_setting("inverter.profile", "deye"), ["entities.inverter_work_mode is needed and missing"]),
+    (with_setting("inverter.profile", "soils"), ["- inverter.profile: there is no inverter profile 'soils'", "deye"]),
+    (with_setting("inverter.profile", "deye"), ["- inverter.entities.work_mode is needed and missing: Work Mode"]),
+    (with_setting("entities.inverter_work_mode", "select.x"), ["moved, write it as inverter.entities.work_mode"]),
+    (with_setting("inverter.export_mode", "Selling"), ["moved, write it as inverter.options.export"]),
+    (without("inverter"), ["- inverter", "add it"]),
     (with_setting("water_heater", {"power_kw": 3}), ["entities.water_heater is needed and missing"]),
     (
         with_heater({"power_kw": 3, "off_celsius": 60, "normal_celsius": 50}),
-        ["- water_heater: off_celsius 60 < normal_celsius 50 <= boost_celsius 70 must hold"],
+        ["- water_heater: off_celsius 60 < normal_celsius 50 <= boost_celsius 70 <= max_celsius 85 must hold"],
     ),
     (without("entities.battery_soc"), ["entities.battery_soc is needed and missing"]),
     (with_setting("entities.battery_soc", "Sensor.SoC"), ["- entities.battery_soc (is 'Sensor.SoC')", "pattern"]),
@@ -156,30 +162,35 @@ def test_faults_of_fields_and_between_blocks_come_at_once() -> None:
     message = fault(block)
     assert "2 fault(s)" in message
     assert "- currency" in message
-    assert "- entities.inverter_work_mode is needed and missing" in message
+    assert "- inverter.entities.work_mode is needed and missing" in message
 
 
 def test_several_missing_entities_come_at_once() -> None:
-    block = copy.deepcopy(BLOCK) | {"entities": {}, "water_heater": {"power_kw": 3}}
+    block = copy.deepcopy(BLOCK) | {"entities": {}, "water_heater": {"power_kw": 3}, "inverter": {}}
     message = fault(block)
-    for entity in ("battery_soc", "inverter_grid_charging", "water_heater"):
-        assert f"entities.{entity} is needed and missing" in message
+    for entity in ("entities.battery_soc", "inverter.entities.grid_charging", "entities.water_heater"):
+        assert f"- {entity} is needed and missing" in message
 
 
 @pytest.mark.parametrize(
-    ("profile", "work_mode", "allowed", "sells"),
+    ("profile", "role", "allowed", "sells"),
     [
-        ("deye", "select.mode", True, True),
-        ("deye", "select.mode", False, False),
-        ("generic_ampere", "select.mode", True, False),
+        ("deye", "work_mode", True, True),
+        ("deye", "work_mode", False, False),
+        ("generic_watt", "export", True, True),
+        ("generic_watt", None, True, False),
         ("generic_ampere", None, True, False),
     ],
 )
 def test_selling_from_the_battery_needs_leave_and_a_way(
-    profile: str, work_mode: str | None, allowed: bool, sells: bool
+    profile: str, role: str | None, allowed: bool, sells: bool
 ) -> None:
-    block = with_setting("battery.discharge_to_grid", allowed) | {"inverter": {"profile": profile}}
-    block["entities"]["inverter_work_mode"] = work_mode
+    entities = {"grid_charging": "switch.grid_charging"}
+    if role is not None:
+        entities[role] = "select.mode" if role == "work_mode" else "switch.sell"
+    block = with_setting("battery.discharge_to_grid", allowed) | {
+        "inverter": {"profile": profile, "entities": entities}
+    }
     assert load_settings(block).can_sell_from_battery == sells
 
 

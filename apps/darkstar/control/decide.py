@@ -1,4 +1,4 @@
-"""The decision of this moment: which rule has the say over battery and water heater."""
+"""The decision of this moment: which rule has the say over battery, water heater and car."""
 
 from __future__ import annotations
 
@@ -9,93 +9,170 @@ from ..home.readings import Readings
 from ..home.settings import HomeSettings
 from ..optimizer.plan import PlanSlot
 from ..policy.thresholds import PolicySlot
-from .battery_modes import self_use
-from .decision import BatterySettingsNow, Decision, HeaterMode, HeaterSettingsNow, Override, Source
-from .follow import follow
-from .heating import heater_now
-from .levels import levels_of_plan, levels_of_policy
-from .quick_actions import battery_for
-from .reasons import worth_of
-from .safety import emergency, is_emergency, soc_lost_words, why_hands_off, without_soc
-from .situation import SOC_DIGITS, Situation
+from .decision import (
+    ActiveOverrides,
+    BatterySettingsNow,
+    Decision,
+    EvMode,
+    EvSettingsNow,
+    HeaterMode,
+    HeaterSettingsNow,
+    Holding,
+    Override,
+    Source,
+)
+from .rules.battery_modes import self_use
+from .rules.car_feed import spare_for_the_house
+from .rules.ev import ev_now
+from .rules.follow import follow
+from .rules.forced import battery_for, in_force
+from .rules.fuse import guard
+from .rules.fuse_devices import Wishes
+from .rules.heating import heater_now, on_surplus
+from .rules.levels import Levels, levels_of_plan, levels_of_policy
+from .rules.patience import patient
+from .rules.reasons import worth_of
+from .rules.safety import (
+    emergency,
+    export_block,
+    forced_mode,
+    is_emergency,
+    no_sale,
+    sellable,
+    soc_lost_words,
+    why_hands_off,
+    without_soc,
+)
+from .rules.situation import SOC_DIGITS, Moment, Situation
 
-
-@dataclass(frozen=True, slots=True)
-class _Verdict:
-    settings: BatterySettingsNow | None
-    words: str
-    emergency: bool = False
+_HEATER_WORDS = {
+    HeaterMode.OFF: "off",
+    HeaterMode.NORMAL: "heating",
+    HeaterMode.HYGIENE: "heating against legionella",
+    HeaterMode.BOOST: "heating to the boost setpoint",
+    HeaterMode.MAX: "heating on PV surplus",
+}
 
 
 def decide(
     plan_slot: PlanSlot | None,
     policy_slot: PolicySlot | None,
     readings: Readings,
-    override: Override | None,
+    overrides: ActiveOverrides,
     home: HomeSettings,
     previous: Decision | None,
     now: datetime,
 ) -> Decision:
     """Decide the wanted settings of all devices. Pure, and total: every input has a decision.
 
-    The first rule that applies has the say over the battery:
+    The first rule that applies has the say:
 
     1. manual override on or unreadable, automation not on or unreadable: hands off everything
-    2. SoC unreadable: no purchase, no sale; SoC below its floor: emergency charge
-    3. a quick action in force
+    2. safety: SoC unreadable, no purchase and no sale; SoC below its floor, emergency charge; main fuse
+       exceeded, the devices give way (this also holds for all that follows)
+    3. a quick action in force, for the devices that it takes
     4. no sale at or below `executor.low_soc_export_percent`
-    5. no slot of a plan: self-use
-    6. the policy's thresholds, or the plan's mode where there is no policy
+    5. no slot of a plan: self-use, heater and car by their own controls
+    6. PV surplus that the battery leaves heats water
+    7. the policy's thresholds, or the plan's mode where there is no policy; the plan for heater and car
 
-    The water heater obeys rule 1, a quick action that names it, and the plan. `previous` is the last
-    decision: it keeps modes from flapping.
+    `previous` is the last decision, and all that is remembered: it keeps modes from flapping.
     """
+    moment = Moment(home, readings, previous, now)
     hands_off = why_hands_off(readings, home)
     if hands_off is not None:
-        return Decision(now, None, None, _sentence(hands_off), hands_off=hands_off)
-    action = override if override is not None and override.in_force(now) else None
+        kept = _present(forced_mode(None, moment))
+        return Decision(now, None, None, _sentence(hands_off), hands_off=hands_off, holding=kept)
+    actions = in_force(overrides, moment)
+    ev, ev_rule = ev_now(plan_slot, actions.ev, moment)
+    heater = heater_now(plan_slot, actions.heater, moment)
     if readings.soc_percent is None:
-        verdict = _Verdict(without_soc(previous, home), soc_lost_words(home))
+        verdict = _Verdict(without_soc(moment))
     else:
-        situation = Situation(home, readings, round(readings.soc_percent.value, SOC_DIGITS), previous)
-        verdict = _battery(plan_slot, policy_slot, action, situation)
-    heater = heater_now(plan_slot, readings, action, home)
+        soc_percent = round(readings.soc_percent.value, SOC_DIGITS)
+        situation = Situation(home, readings, previous, now, soc_percent, ev)
+        verdict = _battery(plan_slot, policy_slot, actions.battery, situation)
+        heater, surplus_rule = on_surplus(heater, verdict.battery, situation) if verdict.battery else (heater, None)
+        verdict = replace(verdict, holding=(*verdict.holding, *_present(surplus_rule)))
+    guarded = guard(Wishes(verdict.battery, ev, heater), moment)
+    wishes = guarded.wishes
     return Decision(
         decided_at=now,
-        battery=verdict.settings,
-        heater=heater,
-        summary=_sentence(f"{verdict.words}{_heater_words(heater)}"),
+        battery=wishes.battery,
+        heater=wishes.heater,
+        ev=wishes.ev,
+        summary=_summary(wishes, home),
         emergency=verdict.emergency,
+        holding=(*verdict.holding, *_present(ev_rule, forced_mode(wishes.battery, moment)), *guarded.holding),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Verdict:
+    """What the battery is to do, and the rules that are in force."""
+
+    battery: BatterySettingsNow | None
+    emergency: bool = False
+    holding: tuple[Holding, ...] = ()
 
 
 def _battery(
     plan_slot: PlanSlot | None, policy_slot: PolicySlot | None, action: Override | None, situation: Situation
 ) -> _Verdict:
     if is_emergency(situation):
-        settings = emergency(situation)
-        return _Verdict(settings, settings.reason, emergency=True)
+        return _Verdict(emergency(situation), emergency=True)
     forced = battery_for(action, situation) if action is not None else None
-    settings = _by_plan(plan_slot, policy_slot, situation) if forced is None else forced
-    return _Verdict(settings, settings.reason)
+    if forced is not None:
+        return _Verdict(forced)
+    settings, block = _by_plan(plan_slot, policy_slot, situation)
+    return _Verdict(spare_for_the_house(settings, situation), holding=_present(block))
 
 
-def _by_plan(plan_slot: PlanSlot | None, policy_slot: PolicySlot | None, situation: Situation) -> BatterySettingsNow:
+def _by_plan(
+    plan_slot: PlanSlot | None, policy_slot: PolicySlot | None, situation: Situation
+) -> tuple[BatterySettingsNow, Holding | None]:
+    """Settings by policy or plan, and the block of sales if it is in force."""
     home = situation.home
-    worth = worth_of(plan_slot, policy_slot, home)
+    levels, words = _levels(plan_slot, policy_slot, home)
+    if levels is None:
+        return self_use(home, Source.FALLBACK, "self-use: there is no valid plan for now"), None
+    block = export_block(levels, situation)
+    patience = patient(sellable(levels, block, home), policy_slot, situation)
+    settings = follow(patience.levels, situation, worth_of(plan_slot, policy_slot, home))
+    settings = replace(settings, reason=f"{settings.reason}{words}{patience.words}")
+    if block is not None and levels.export_floor < situation.soc_percent:
+        settings = no_sale(settings, situation)
+    return settings, block
+
+
+def _levels(
+    plan_slot: PlanSlot | None, policy_slot: PolicySlot | None, home: HomeSettings
+) -> tuple[Levels | None, str]:
+    """The levels to follow, and what the reason must say of them; None without plan and policy."""
     if policy_slot is not None:
-        return follow(levels_of_policy(policy_slot, home), situation, worth)
-    if plan_slot is None:
-        return self_use(home, Source.SAFETY, "self-use: there is no valid plan for now")
-    settings = follow(levels_of_plan(plan_slot, home), situation, worth)
-    return replace(settings, reason=f"{settings.reason} (plan without policy: {plan_slot.reason or plan_slot.action})")
+        return levels_of_policy(policy_slot, home), ""
+    if plan_slot is not None:
+        return levels_of_plan(plan_slot, home), f" (plan without policy: {plan_slot.reason or plan_slot.action})"
+    return None, ""
+
+
+def _summary(wishes: Wishes, home: HomeSettings) -> str:
+    battery = soc_lost_words(home) if wishes.battery is None else wishes.battery.reason
+    return _sentence(f"{battery}{_heater_words(wishes.heater)}{_ev_words(wishes.ev)}")
 
 
 def _heater_words(heater: HeaterSettingsNow | None) -> str:
-    if heater is None:
+    return "" if heater is None else f"; water heater {_HEATER_WORDS[heater.mode]}: {heater.reason}"
+
+
+def _ev_words(ev: EvSettingsNow | None) -> str:
+    if ev is None:
         return ""
-    words = {HeaterMode.OFF: "off", HeaterMode.NORMAL: "heating", HeaterMode.BOOST: "heating to the boost setpoint"}
-    return f"; water heater {words[heater.mode]}: {heater.reason}"
+    return f"; car {'charging' if ev.mode is EvMode.CHARGE else 'not charging'}: {ev.reason}"
+
+
+def _present(*rules: Holding | None) -> tuple[Holding, ...]:
+    return tuple(rule for rule in rules if rule is not None)
 
 
 def _sentence(words: str) -> str:

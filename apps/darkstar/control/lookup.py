@@ -29,8 +29,8 @@ class Current:
 def current(plan: Plan | None, policy: Policy | None, home: HomeSettings, now: datetime) -> Current:
     """Find the slots that contain `now`.
 
-    A plan that is absent, older than `executor.max_plan_age_minutes` or without a slot for `now`
-    counts as none, and without a plan there is no policy. A policy of another plan is not used.
+    A plan that is absent, older than `home.max_plan_age` or without a slot for `now` counts as none,
+    and without a plan there is no policy. A policy of another plan is not used.
     """
     missing = _why_unusable(plan, home, now)
     if plan is None or missing is not None:
@@ -43,10 +43,13 @@ def _why_unusable(plan: Plan | None, home: HomeSettings, now: datetime) -> str |
     if plan is None:
         return "there is no plan yet"
     made = plan.created_at.astimezone(home.zone).strftime("%Y-%m-%d %H:%M")
-    allowed = home.executor.max_plan_age_minutes
-    age_minutes = (now - plan.created_at) / timedelta(minutes=1)
-    if age_minutes > allowed:
-        return f"the plan of {made} is {age_minutes:.0f} minutes old, executor.max_plan_age_minutes allows {allowed:g}"
+    age, allowed = now - plan.created_at, home.max_plan_age
+    if age > allowed:
+        minute = timedelta(minutes=1)
+        return (
+            f"the plan of {made} is {age / minute:.0f} minutes old, at most {allowed / minute:g} are allowed "
+            "(executor.max_plan_age_minutes)"
+        )
     if plan.slot_at(now) is None:
         return f"the plan of {made} has no slot for {now.astimezone(home.zone):%Y-%m-%d %H:%M}"
     return None

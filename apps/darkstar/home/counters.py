@@ -27,3 +27,4 @@ class CounterSnapshot:
     battery_charge: CounterReading | None = None
     battery_discharge: CounterReading | None = None
     water_heater: CounterReading | None = None
+    ev: CounterReading | None = None

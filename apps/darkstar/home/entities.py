@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Literal
 
-from pydantic import Field
-
-from .devices import Block
-
-EntityId = Annotated[str, Field(pattern=r"^[a-z_]+\.[a-z0-9_]+$")]
+from .block import Block, EntityId
 
 
 class EntitySettings(Block):
@@ -42,25 +38,57 @@ class EntitySettings(Block):
     load_includes_water_heater: bool = True
     """Whether `load_energy` and `load_power` count the water heater too."""
 
+    phase_currents: tuple[EntityId, ...] = ()
+    """Currents through the main fuse in A: one sensor per phase, or one for all."""
+    water_temperature: EntityId | None = None
+    """Temperature of the hot water in degrees Celsius."""
+    ev_soc: EntityId | None = None
+    ev_connected: EntityId | None = None
+    """A binary sensor, or the charger's state sensor: whether the car is plugged in."""
+    ev_power: EntityId | None = None
+    ev_energy: EntityId | None = None
+    load_includes_ev: bool = True
+    """Whether `load_energy` and `load_power` count the car too."""
+
     automation: EntityId = "input_boolean.darkstar_automation"
     """Darkstar writes nothing unless this reads `on`."""
     manual_override: EntityId = "input_boolean.darkstar_manual_override"
     """Hands off while this reads `on`."""
     vacation: EntityId = "input_boolean.darkstar_vacation"
     """No comfort heating while this reads `on`."""
+    risk_appetite: EntityId = "input_select.darkstar_risk_appetite"
+    """A select whose option begins with 1 to 5, or a number; anything else leaves it to `risk.appetite`."""
+    day_events: EntityId = "input_text.darkstar_day_events"
+    """A calendar, or a text such as `guests; oven 17-19; tomorrow away`, today's unless it says tomorrow."""
+    occupancy: EntityId | None = None
+    """Whether someone is at home: a person, a group, a binary sensor, a zone's count or an alarm panel."""
+    weather: EntityId | None = None
+    """A weather entity with an hourly forecast."""
     force_charge: EntityId = "input_button.darkstar_force_charge"
     force_export: EntityId = "input_button.darkstar_force_export"
     force_heat: EntityId = "input_button.darkstar_force_heat"
     stop_all: EntityId = "input_button.darkstar_stop_all"
     clear_override: EntityId = "input_button.darkstar_clear_override"
     plan_now: EntityId = "input_button.darkstar_plan_now"
+    test_notification: EntityId = "input_button.darkstar_test_notification"
+    """Sends a message through each channel, and tells what became of it."""
+    pause: EntityId = "input_button.darkstar_pause"
+    """Pauses, and resumes when it is pressed again."""
+    force_ev: EntityId = "input_button.darkstar_force_ev"
+    ev_target_soc: EntityId = "input_number.darkstar_ev_target_soc"
+    """What the car should have at departure, in percent."""
+    ev_departure: EntityId = "input_datetime.darkstar_ev_departure"
+    """When the car leaves: a time of day, or a date and time. Midnight counts as not set."""
     override_minutes: EntityId = "input_number.darkstar_override_minutes"
     """How long the next quick action lasts."""
+    force_charge_soc: EntityId = "input_number.darkstar_force_charge_soc"
+    """Where the next force charge stops, in percent; 0 leaves it to the setting."""
+    force_export_soc: EntityId = "input_number.darkstar_force_export_soc"
+    """Where the next force export stops, in percent; 0 leaves it to the setting."""
+    lease: EntityId = "input_number.darkstar_lease_until"
+    """Until when a grid charge or a sale of Darkstar's may go on, in seconds since 1970; 0: there is none."""
+    watchdog: EntityId = "automation.darkstar_watchdog"
+    """The automation that ends a grid charge or a sale when Darkstar shows no sign of life."""
 
-    inverter_work_mode: EntityId | None = None
-    inverter_grid_charging: EntityId | None = None
-    inverter_charge_current: EntityId | None = None
-    inverter_discharge_current: EntityId | None = None
-    inverter_soc_target: EntityId | None = None
     water_heater: EntityId | None = None
-    """A number (setpoint in degrees Celsius) or a switch."""
+    """A `number`, `water_heater` or `climate` entity (setpoint in degrees Celsius), or a switch."""

@@ -6,7 +6,7 @@ from typing import Literal, Self
 
 from pydantic import model_validator
 
-from .devices import Block, NotNegative, Positive
+from .block import Block, NotNegative, Positive
 from .power_tariff import PowerTariffSettings
 
 
@@ -25,8 +25,19 @@ class GridSettings(Block):
     """What a kWh above `soft_import_kw` costs on top of its price."""
     curtailment: Literal["part", "all", "never"] = "part"
     """How plans may give up PV: any part of it, all or nothing, or only what the export limit forces."""
+    fuse_a: Positive | None = None
+    """Main fuse per phase in A, guarded with `entities.phase_currents`. None: not guarded."""
+    fuse_sacrifice: tuple[Literal["battery", "ev", "heater"], ...] = ("battery", "ev", "heater")
+    """What gives way for the fuse, the first one first; what is left out never does."""
     power_tariffs: tuple[PowerTariffSettings, ...] = ()
     """Charges for the highest import powers; several may hold at once."""
+
+    @model_validator(mode="after")
+    def _sacrifices_are_different(self) -> Self:
+        if len(set(self.fuse_sacrifice)) < len(self.fuse_sacrifice):
+            msg = f"fuse_sacrifice [{', '.join(self.fuse_sacrifice)}] names a device twice: name each at most once"
+            raise ValueError(msg)
+        return self
 
     @model_validator(mode="after")
     def _soft_limit_is_whole(self) -> Self:

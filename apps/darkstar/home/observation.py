@@ -10,8 +10,8 @@ from datetime import datetime
 class Observation:
     """Measured energies of the interval `[start, start + hours)`, in kWh; None where not measured.
 
-    `load_kwh` is the household without what Darkstar itself controls when `heater_kwh` is measured
-    apart. `soc_percent` is the state of charge at the end of the interval. `flags` names what is
+    `load_kwh` is the household without what Darkstar itself controls when `heater_kwh` and `ev_kwh` are
+    measured apart. `soc_percent` is the state of charge at the end of the interval. `flags` names what is
     special: `hourly` (spread from an hour), `derived` (load from the balance of the others), and the
     repairs `reset`, `gap` and `spike`; forecasters leave repaired rows out.
     """
@@ -25,6 +25,7 @@ class Observation:
     charge_kwh: float | None = None
     discharge_kwh: float | None = None
     heater_kwh: float | None = None
+    ev_kwh: float | None = None
     soc_percent: float | None = None
     import_price: float | None = None
     export_price: float | None = None

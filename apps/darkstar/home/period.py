@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from .devices import Block
+from .block import Block
 
 Month = Annotated[int, Field(ge=1, le=12)]
 ALL_MONTHS = tuple(range(1, 13))

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import Field, model_validator
 
-from .devices import Block, NotNegative, Positive
+from .block import Block, NotNegative, Positive
 from .period import ALL_MONTHS, Month, Period
 from .slots import Slot, to_utc
 

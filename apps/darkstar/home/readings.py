@@ -38,4 +38,12 @@ class Readings:
     automation: bool | None = None
     manual_override: bool | None = None
     vacation: bool | None = None
+    phase_currents_a: tuple[Measurement | None, ...] = ()
+    """One per entity in `entities.phase_currents`; only their size counts, not their direction."""
+    pv_surplus_kw: float | None = None
+    """PV less load, as the mean over the last minutes."""
+    water_celsius: Measurement | None = None
+    ev_connected: bool | None = None
+    ev_soc_percent: Measurement | None = None
+    ev_kw: Measurement | None = None
     faults: tuple[Problem, ...] = ()

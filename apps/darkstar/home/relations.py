@@ -11,6 +11,8 @@ def relation_faults(home: Mapping[str, Any]) -> tuple[str, ...]:
     return (
         *_missing_entities(home),
         *_meter_faults(_block(home, "entities")),
+        *_fuse_faults(home),
+        *_charger_faults(home),
         *_price_faults(home),
         *_quiet_faults(_block(home, "notifications")),
     )
@@ -23,9 +25,7 @@ def _block(home: Mapping[str, Any], name: str) -> Mapping[str, Any]:
 
 def _missing_entities(home: Mapping[str, Any]) -> Iterator[str]:
     entities = _block(home, "entities")
-    needed = ["battery_soc", "inverter_grid_charging"]
-    if _block(home, "inverter").get("profile") == "deye":
-        needed.append("inverter_work_mode")
+    needed = ["battery_soc"]
     if home.get("water_heater") is not None:
         needed.append("water_heater")
     for name in needed:
@@ -40,6 +40,19 @@ def _meter_faults(entities: Mapping[str, Any]) -> Iterator[str]:
         yield "entities.grid_power (net meter) excludes grid_import_power and grid_export_power (dual meter)"
     if any(dual) and not all(dual):
         yield "entities.grid_import_power and grid_export_power (dual meter) need each other"
+
+
+def _fuse_faults(home: Mapping[str, Any]) -> Iterator[str]:
+    fuse_a = _block(home, "grid").get("fuse_a")
+    if fuse_a is not None and not _block(home, "entities").get("phase_currents"):
+        yield f"grid.fuse_a {fuse_a} needs entities.phase_currents: name the sensors of the main fuse's currents"
+
+
+def _charger_faults(home: Mapping[str, Any]) -> Iterator[str]:
+    if home.get("ev") is not None and home.get("charger") is None:
+        yield "ev needs charger: say how the car's charger is told what to do; apps.yaml.example shows its place"
+    if home.get("ev") is not None and _block(home, "entities").get("ev_connected") is None:
+        yield "entities.ev_connected is needed and missing: without it nobody knows whether the car is plugged in"
 
 
 def _price_faults(home: Mapping[str, Any]) -> Iterator[str]:

@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import timedelta
 from functools import cached_property
+from pathlib import Path
 from typing import Annotated, Any, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import Field, ValidationError, field_validator, model_validator
 
-from .devices import BatterySettings, Block, InverterSettings, PvArraySettings, WaterHeaterSettings
+from .block import Block, FaultsError
+from .devices import (
+    BatterySettings,
+    ChargerSettings,
+    EvSettings,
+    InverterSettings,
+    PvArraySettings,
+    WaterHeaterSettings,
+)
 from .entities import EntitySettings
 from .grid import GridSettings
 from .operation import (
@@ -20,7 +30,10 @@ from .operation import (
     PlannerSettings,
     StorageSettings,
 )
+from .profiles.device import PROFILES_FOLDER
+from .profiles.schema import State
 from .relations import relation_faults
+from .risk import RiskSettings
 from .sources import LoadForecastSettings, PriceSourceSettings, PvForecastSettings
 from .tariff import TariffSettings
 
@@ -38,16 +51,19 @@ class HomeSettings(Block):
     longitude: Annotated[float, Field(ge=-180, le=180)]
     currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")] = "EUR"
     battery: BatterySettings
-    inverter: InverterSettings = InverterSettings()
+    inverter: InverterSettings
     grid: GridSettings = GridSettings()
     pv_arrays: tuple[PvArraySettings, ...] = ()
     water_heater: WaterHeaterSettings | None = None
+    ev: EvSettings | None = None
+    charger: ChargerSettings | None = None
     prices: PriceSourceSettings
     tariff: TariffSettings = TariffSettings()
     pv_forecast: PvForecastSettings = PvForecastSettings()
     load_forecast: LoadForecastSettings = LoadForecastSettings()
     entities: EntitySettings
     planner: PlannerSettings = PlannerSettings()
+    risk: RiskSettings = RiskSettings()
     executor: ExecutorSettings = ExecutorSettings()
     overrides: OverrideSettings = OverrideSettings()
     notifications: NotificationSettings = NotificationSettings()
@@ -60,9 +76,17 @@ class HomeSettings(Block):
         return ZoneInfo(self.time_zone)
 
     @property
+    def max_plan_age(self) -> timedelta:
+        """How old a plan may be: as set, else two planning intervals and a slot."""
+        minutes = self.executor.max_plan_age_minutes
+        if minutes is None:
+            minutes = 2 * self.planner.interval_minutes + self.planner.slot_minutes
+        return timedelta(minutes=minutes)
+
+    @property
     def has_export_mode(self) -> bool:
         """Whether the inverter can be told to sell from the battery."""
-        return self.inverter.profile == "deye" and self.entities.inverter_work_mode is not None
+        return self.inverter.has_state(State.EXPORT)
 
     @property
     def can_sell_from_battery(self) -> bool:
@@ -87,11 +111,16 @@ class HomeSettings(Block):
         return self
 
 
-def load_settings(block: Mapping[str, Any] | None, defaults: Mapping[str, Any] | None = None) -> HomeSettings:
+def load_settings(
+    block: Mapping[str, Any] | None,
+    defaults: Mapping[str, Any] | None = None,
+    profiles_folder: Path | None = None,
+) -> HomeSettings:
     """Validate the `home` block of an app's arguments.
 
     `defaults` fills top-level keys that the block leaves out (AppDaemon's time zone and location). A
-    heading with nothing below it counts as left out: its lines are all comments.
+    heading with nothing below it counts as left out: its lines are all comments. `profiles_folder` has
+    the owner's device profiles, in `inverters` and `chargers`.
 
     Raises:
         SettingsError: with one line per fault, naming the setting, its value and the way out.
@@ -101,7 +130,7 @@ def load_settings(block: Mapping[str, Any] | None, defaults: Mapping[str, Any] |
         raise SettingsError(msg)
     home = {**(defaults or {}), **_without_empty_headings(block)}
     try:
-        return HomeSettings.model_validate(home)
+        return HomeSettings.model_validate(home, context={PROFILES_FOLDER: profiles_folder})
     except ValidationError as error:
         lines = [*_field_faults(error), *relation_faults(home)]
         raise SettingsError(_list_of(lines)) from error
@@ -117,17 +146,40 @@ _REMEDY = {
 }
 
 
+_MOVED = {
+    **{f"entities.inverter_{name}": f"inverter.entities.{name}" for name in (
+        "work_mode", "grid_charging", "charge_current", "discharge_current", "soc_target"
+    )},
+    "inverter.zero_export_mode": "inverter.options.self_use",
+    "inverter.export_mode": "inverter.options.export",
+}  # fmt: skip
+"""Settings of earlier versions, and where they are."""
+
+
 def _field_faults(error: ValidationError) -> Iterator[str]:
     """One line per faulty field; what concerns the home as a whole comes from `relation_faults`."""
     for fault in error.errors(include_url=False):
         path = ".".join(str(part) for part in fault["loc"])
         if not path:
             continue
+        reason = fault.get("ctx", {}).get("error")
+        if isinstance(reason, FaultsError):
+            yield from (f"{path}.{each}" for each in reason.faults)
+            continue
+        if path in _MOVED:
+            yield f"{path}: moved, write it as {_MOVED[path]}"
+            continue
         kind = fault["type"]
         message = fault["msg"].removeprefix("Value error, ")
-        value = "" if kind in {"missing", "value_error"} else f" (is {fault['input']!r})"
+        value = "" if kind in {"missing", "value_error"} else f" (is {_shown(fault['input'])})"
         remedy = _REMEDY.get(kind)
         yield f"{path}{value}: {message}" + (f" - {remedy}" if remedy else "")
+
+
+def _shown(value: object) -> str:
+    """The value, but no address: it may be a secret in the wrong place."""
+    text = repr(value)
+    return "an address" if "://" in text else text
 
 
 def _list_of(lines: Sequence[str]) -> str:

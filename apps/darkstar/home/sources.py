@@ -6,8 +6,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from .devices import Block, Positive
-from .entities import EntityId
+from .block import Block, EntityId, Positive
 from .tariff import Money
 
 

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import Field
 
-from .devices import Block, NotNegative
+from .block import Block, NotNegative
 from .period import Period
 from .prices import Price, SpotPrice
 

@@ -1,0 +1,1 @@
+"""The rules that decide over battery, water heater and car, one module each."""

@@ -1,0 +1,45 @@
+"""Reads the home's settings out of AppDaemon's `apps.yaml`, for the command line."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from .settings import HomeSettings, SettingsError, load_settings
+
+PROFILES = Path("darkstar", "profiles")
+"""The owner's device profiles, below the folder that has AppDaemon's `apps`."""
+_ANYWHERE = {"time_zone": "UTC", "latitude": 0.0, "longitude": 0.0}
+"""AppDaemon's own place, which its apps get where the block has none, is not in this file."""
+
+
+def home_from(path: Path) -> HomeSettings:
+    """The settings of the first app with a `home` block.
+
+    AppDaemon's tags (`!secret`, `!env_var`, `!include`) stand for nothing here.
+
+    Raises:
+        SettingsError: the file has no such block, or it is wrong.
+        OSError: the file cannot be read.
+    """
+    apps = _parsed(path)
+    blocks = [app["home"] for app in apps.values() if isinstance(app, dict) and app.get("home")]
+    if not blocks:
+        msg = f"{path}: no app in it has a `home:` block. Give AppDaemon's apps.yaml."
+        raise SettingsError(msg)
+    return load_settings(blocks[0], _ANYWHERE, path.resolve().parent.parent / PROFILES)
+
+
+def _parsed(path: Path) -> dict[str, Any]:
+    import yaml
+
+    class Loader(yaml.SafeLoader):
+        """Knows no tag, and minds none."""
+
+    Loader.add_multi_constructor("!", lambda _loader, _suffix, _node: None)
+    try:
+        apps = yaml.load(path.read_text(encoding="utf-8"), Loader)  # noqa: S506 - a SafeLoader
+    except yaml.YAMLError as error:
+        msg = f"{path} is not valid YAML: {error}"
+        raise SettingsError(msg) from error
+    return apps if isinstance(apps, dict) else {}

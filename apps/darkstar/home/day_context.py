@@ -1,0 +1,38 @@
+"""What is special about the days ahead: the owner's wish for safety, who is at home, events, weather."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True)
+class DayEvent:
+    """Something that the owner has put into a calendar or a helper, in `[start, end)`."""
+
+    start: datetime
+    end: datetime
+    text: str
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class WeatherHour:
+    """The weather forecast of one hour; None where the service does not say."""
+
+    start: datetime
+    cloud_percent: float | None = None
+    temperature_celsius: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DayContext:
+    """All of it. `appetite` is the owner's risk appetite, 1 to 5; None: as in the settings.
+
+    `occupied` is None where nobody says whether someone is at home. `remarks` say what could not be read.
+    """
+
+    appetite: int | None = None
+    occupied: bool | None = None
+    events: tuple[DayEvent, ...] = ()
+    weather: tuple[WeatherHour, ...] = ()
+    remarks: tuple[str, ...] = ()
