@@ -28,7 +28,6 @@ HOME = home(
     water_heater=None,
     entities=EntitySettings(
         battery_soc="sensor.soc",
-        inverter_grid_charging="switch.grid",
         load_energy="sensor.load",
         pv_energy="sensor.pv",
     ),

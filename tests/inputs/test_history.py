@@ -32,7 +32,7 @@ SOC = "sensor.soc"
 
 
 def house(**changes: Any) -> HomeSettings:
-    settings = {"battery_soc": SOC, "inverter_grid_charging": "switch.grid", **COUNTERS, **changes}
+    settings = {"battery_soc": SOC, **COUNTERS, **changes}
     return home(water_heater=None, entities=EntitySettings(**settings))
 
 
@@ -221,6 +221,12 @@ class TestLoad:
         found = self.load(settings, load=2.0, heater=1.0)
         assert found.load_kwh == pytest.approx(load)
         assert found.heater_kwh == pytest.approx(0.25)
+
+    @pytest.mark.parametrize(("included", "load"), [(True, 0.25), (False, 1.0)])
+    def test_the_car_is_taken_out_where_it_is_counted_twice(self, included: bool, load: float) -> None:
+        found = self.load(house(ev_energy="sensor.car", load_includes_ev=included), load=4.0, car=3.0)
+        assert found.load_kwh == pytest.approx(load)
+        assert found.ev_kwh == pytest.approx(0.75)
 
     def test_a_heater_above_the_load_leaves_nothing(self) -> None:
         assert self.load(house(water_heater_energy="sensor.heater"), load=1.0, heater=3.0).load_kwh == 0

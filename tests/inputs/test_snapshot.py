@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from darkstar.home.devices import EvSettings
 from darkstar.home.entities import EntitySettings
 from darkstar.home.ports import EntityState
 from darkstar.home.problem import Problem, Severity
@@ -27,7 +28,6 @@ def entities(**changes: Any) -> EntitySettings:
         "pv_power": "sensor.pv",
         "grid_power": "sensor.grid",
         "battery_power": "sensor.battery",
-        "inverter_grid_charging": "switch.grid_charging",
     }
     return EntitySettings(**{**basic, **changes})
 
@@ -234,3 +234,80 @@ def test_junk_never_raises_and_is_always_explained(said: str, unit: object, age:
     for name, measurement in named.items():
         explained = f"{name}_unreadable" in {problem.problem_id for problem in readings.faults}
         assert explained is (measurement is None)
+
+
+class TestCar:
+    CAR = house(ev_connected="sensor.plug", ev_soc="sensor.car_soc", ev_power="sensor.car").model_copy(
+        update={"ev": EvSettings(capacity_kwh=60)}
+    )
+
+    def read(self, plug: str, soc: EntityState | None = None) -> Readings:
+        car_soc = soc or reported(entity("sensor.car_soc", "55", "%"), NOON - 2 * OLD)
+        states = (entity("sensor.plug", plug), car_soc, entity("sensor.car", "7400", "W"))
+        return read(*states, settings=self.CAR)
+
+    def test_a_car_that_is_plugged_in(self) -> None:
+        readings = self.read("Charging")
+        assert readings.faults == ()
+        assert readings.ev_connected is True
+        assert value(readings.ev_soc_percent) == 55
+        assert value(readings.ev_kw) == 7.4
+
+    def test_the_soc_of_a_car_that_is_away_does_not_matter(self) -> None:
+        readings = self.read("disconnected", entity("sensor.car_soc", "unavailable", "%"))
+        assert (readings.ev_connected, readings.ev_soc_percent, readings.faults) == (False, None, ())
+
+    def test_a_plug_that_says_neither_is_a_fault(self) -> None:
+        readings = self.read("unavailable")
+        assert readings.ev_connected is None
+        assert "sensor.plug" in fault(readings, "ev_connected_unreadable").meaning
+
+    def test_an_absurd_soc_is_a_fault(self) -> None:
+        readings = self.read("on", entity("sensor.car_soc", "130", "%"))
+        assert readings.ev_soc_percent is None
+        assert "130" in fault(readings, "ev_soc_unreadable").meaning
+
+    def test_a_home_without_a_car_does_not_ask(self) -> None:
+        assert read(settings=house(ev_connected="sensor.plug")).faults == ()
+
+
+class TestMainFuse:
+    HOME = house(phase_currents=("sensor.phase_1", "sensor.phase_2"))
+
+    def test_one_current_per_phase(self) -> None:
+        readings = read(
+            entity("sensor.phase_1", "12.5", "A"), entity("sensor.phase_2", "-3400", "mA"), settings=self.HOME
+        )
+        assert [value(current) for current in readings.phase_currents_a] == [12.5, -3.4]
+
+    def test_a_phase_that_cannot_be_read_keeps_its_place(self) -> None:
+        readings = read(
+            entity("sensor.phase_1", "unavailable", "A"), entity("sensor.phase_2", "3", "A"), settings=self.HOME
+        )
+        assert [value(current) for current in readings.phase_currents_a] == [None, 3.0]
+        assert "sensor.phase_1" in fault(readings, "phase_current_1_unreadable").meaning
+
+    def test_a_stale_current_is_missing(self) -> None:
+        old = reported(entity("sensor.phase_2", "3", "A"), NOON - OLD)
+        readings = read(entity("sensor.phase_1", "3", "A"), old, settings=self.HOME)
+        assert [value(current) for current in readings.phase_currents_a] == [3.0, None]
+        assert "360 minutes ago" in fault(readings, "phase_current_2_unreadable").meaning
+
+    def test_a_home_without_sensors_has_no_phases(self) -> None:
+        assert read().phase_currents_a == ()
+
+
+class TestWater:
+    HOME = house(water_temperature="sensor.water")
+
+    @pytest.mark.parametrize(("said", "unit", "celsius"), [("61.5", "°C", 61.5), ("140", "°F", 60.0), ("0", "°C", 0.0)])
+    def test_temperature(self, said: str, unit: str, celsius: float) -> None:
+        readings = read(entity("sensor.water", said, unit), settings=self.HOME)
+        assert value(readings.water_celsius) == pytest.approx(celsius)
+        assert readings.faults == ()
+
+    @pytest.mark.parametrize(("said", "unit"), [("-127", "°C"), ("101", "°C"), ("60", "%"), ("hot", "°C")])
+    def test_what_no_water_has(self, said: str, unit: str) -> None:
+        readings = read(entity("sensor.water", said, unit), settings=self.HOME)
+        assert readings.water_celsius is None
+        assert "sensor.water" in fault(readings, "water_temperature_unreadable").meaning

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from darkstar.inputs.units import Unreadable, energy_kwh, percent, power_kw
+from darkstar.inputs.units import Unreadable, celsius, current_a, energy_kwh, percent, power_kw
 from tests.inputs.fake_home_assistant import entity
 
 
@@ -16,6 +16,16 @@ def test_power_by_unit(state: str, unit: str, kw: float) -> None:
 @pytest.mark.parametrize(("state", "unit", "kwh"), [("1500", "Wh", 1.5), ("1.5", "kWh", 1.5), ("0.002", "MWh", 2.0)])
 def test_energy_by_unit(state: str, unit: str, kwh: float) -> None:
     assert energy_kwh(entity("sensor.e", state, unit)) == pytest.approx(kwh)
+
+
+@pytest.mark.parametrize(("state", "unit", "amperes"), [("16.2", "A", 16.2), ("-16200", "mA", -16.2)])
+def test_current_by_unit(state: str, unit: str, amperes: float) -> None:
+    assert current_a(entity("sensor.i", state, unit)) == pytest.approx(amperes)
+
+
+@pytest.mark.parametrize(("state", "unit", "degrees"), [("60", "°C", 60.0), ("32", "°F", 0.0), ("140", "°F", 60.0)])
+def test_temperature_by_unit(state: str, unit: str, degrees: float) -> None:
+    assert celsius(entity("sensor.t", state, unit)) == pytest.approx(degrees)
 
 
 def test_percent_needs_its_sign() -> None:
@@ -46,6 +56,6 @@ def test_what_overflows_in_our_unit_is_unreadable() -> None:
 @settings(deadline=None)
 @given(state=st.text(), unit=st.one_of(st.none(), st.text(), st.integers(), st.lists(st.integers())))
 def test_junk_never_raises(state: str, unit: object) -> None:
-    for convert in (power_kw, energy_kwh, percent):
+    for convert in (power_kw, energy_kwh, percent, current_a, celsius):
         result = convert(entity("sensor.x", state, unit_of_measurement=unit))
         assert isinstance(result, float | Unreadable)

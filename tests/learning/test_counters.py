@@ -218,6 +218,17 @@ class TestLoad:
         row = only_row(full(START, 0.0), full(START + QUARTER, 0.0, load=1.0, water_heater=0.75), apart)
         assert row.load_kwh == pytest.approx(1.0)
 
+    @pytest.mark.parametrize(("included", "load_kwh"), [(True, 0.5), (False, 2.0)])
+    def test_the_car_is_taken_out_of_a_load_that_counts_it(self, included: bool, load_kwh: float) -> None:
+        settings = home({"ev_energy": "sensor.car", "load_includes_ev": included, "water_heater_energy": None})
+        row = only_row(full(START, 0.0, ev=5.0), full(START + QUARTER, 0.0, load=2.0, ev=6.5), settings)
+        assert row.load_kwh == pytest.approx(load_kwh)
+        assert row.ev_kwh == pytest.approx(1.5)
+
+    def test_without_the_cars_counter_the_load_is_unknown(self) -> None:
+        settings = home({"ev_energy": "sensor.car", "water_heater_energy": None})
+        assert only_row(full(START, 0.0), full(START + QUARTER, 0.0, load=2.0), settings).load_kwh is None
+
     def test_without_the_heaters_counter_the_load_is_unknown(self) -> None:
         row = only_row(full(START, 0.0), full(START + QUARTER, 0.0, load=1.0, water_heater=None))
         assert row.load_kwh is None

@@ -1,8 +1,10 @@
 """Forecasts and prices for requests."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 from darkstar.forecast.bands import Band, Forecast, ForecastSlot
+from darkstar.home.day_context import WeatherHour
 from darkstar.home.operation import PlannerSettings
 from darkstar.home.prices import Price, PriceCurve
 from darkstar.strategy.horizon import horizon_slots
@@ -37,4 +39,12 @@ def prices(*imports: float, now: datetime = NOW, known_hours: int = 13) -> Price
             )
             for n in range(49)
         )
+    )
+
+
+def hours(clouds: Sequence[float | None], celsius: Sequence[float | None]) -> tuple[WeatherHour, ...]:
+    """Hour after hour of weather from `NOW` on."""
+    return tuple(
+        WeatherHour(NOW + timedelta(hours=n), cloud, warm)
+        for n, (cloud, warm) in enumerate(zip(clouds, celsius, strict=True))
     )

@@ -32,6 +32,7 @@ def read_counters(reader: StateReader, home: HomeSettings, now: datetime) -> Cou
         "battery_charge": entities.battery_charge_energy,
         "battery_discharge": entities.battery_discharge_energy,
         "water_heater": entities.water_heater_energy,
+        "ev": entities.ev_energy,
     }
     readings: dict[str, CounterReading] = {}
     problems = []

@@ -42,6 +42,7 @@ _COUNTERS: Mapping[str, str] = MappingProxyType(
         "charge": "battery_charge_energy",
         "discharge": "battery_discharge_energy",
         "heater": "water_heater_energy",
+        "ev": "ev_energy",
     }
 )
 
@@ -60,8 +61,8 @@ def read_history(ha: StatisticsReader, home: HomeSettings, start: datetime, end:
 
     The last ten days come from 5-minute rows, complete quarter-hours only; what is older from hourly
     rows spread evenly over their quarter-hours (flag `hourly`). Without a load counter the load is
-    `pv + import + discharge - export - charge` (flag `derived`), at least 0. Where the water heater is
-    measured apart it is taken out of the load. A counter that ran backwards (flag `reset`) or faster
+    `pv + import + discharge - export - charge` (flag `derived`), at least 0. Where water heater
+    or car are measured apart they are taken out of the load. A counter that ran backwards (flag `reset`) or faster
     than 30 kWh per hour (flag `spike`) has no value; neither has a row after a gap, which holds the
     energy of the whole gap. Quarter-hours of which nothing is known are left out.
 
@@ -180,28 +181,29 @@ def _observation(start: datetime, quarter: _Quarter, home: HomeSettings) -> Obse
         charge_kwh=quarter.kwh.get("charge"),
         discharge_kwh=quarter.kwh.get("discharge"),
         heater_kwh=quarter.kwh.get("heater"),
+        ev_kwh=quarter.kwh.get("ev"),
         soc_percent=quarter.soc_percent,
         flags=tuple(sorted(flags)),
     )
 
 
 def _load(kwh: Mapping[str, float], home: HomeSettings) -> float | None:
-    """The household's energy without the water heater where that is measured apart.
+    """The household's energy without water heater and car where these are measured apart.
 
-    Where the heater should be taken out but was not measured, the load is unknown: with the heater in
-    it, it would be another quantity.
+    Where one should be taken out but was not measured, the load is unknown: with it, it would be another
+    quantity.
     """
     entities = home.entities
-    apart = entities.water_heater_energy is not None
-    if entities.load_energy is not None:
-        load = kwh.get("load")
-        apart = apart and entities.load_includes_water_heater
-    else:
-        load = _balance(kwh, home)
-    if load is None or not apart:
-        return load
-    heater = kwh.get("heater")
-    return None if heater is None else max(0.0, load - heater)
+    is_balance = entities.load_energy is None
+    load = _balance(kwh, home) if is_balance else kwh.get("load")
+    controlled = {
+        "heater": (entities.water_heater_energy, entities.load_includes_water_heater),
+        "ev": (entities.ev_energy, entities.load_includes_ev),
+    }
+    apart = [name for name, (counter, is_included) in controlled.items() if counter and (is_balance or is_included)]
+    if load is None or any(name not in kwh for name in apart):
+        return None
+    return max(0.0, load - sum(kwh[name] for name in apart))
 
 
 def _balance(kwh: Mapping[str, float], home: HomeSettings) -> float | None:

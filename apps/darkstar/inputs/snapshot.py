@@ -10,9 +10,12 @@ from ..home.ports import EntityState, StateReader
 from ..home.problem import Problem, Severity
 from ..home.readings import Measurement, Readings
 from ..home.settings import HomeSettings
-from .units import Unreadable, percent, power_kw
+from .units import Unreadable, celsius, current_a, percent, power_kw
+from .vehicle import is_connected
 
 _SWITCH_WORDS = {"on": True, "off": False}
+
+BOILING_CELSIUS = 100.0
 
 Outcome = Measurement | Unreadable | None
 """A reading, the reason why there is none, or None when the home has no such sensor."""
@@ -81,6 +84,10 @@ def read_home(reader: StateReader, home: HomeSettings, now: datetime) -> Reading
             return None
         return answer
 
+    plugged = _plugged(reader, home)
+    if isinstance(plugged, Unreadable):
+        faults.append(Problem("ev_connected_unreadable", Severity.WARNING, now, f"{plugged.reason}.", plugged.remedy))
+        plugged = None
     return Readings(
         read_at=now,
         soc_percent=trusted("soc", _soc(at, home), Severity.CRITICAL),
@@ -91,8 +98,48 @@ def read_home(reader: StateReader, home: HomeSettings, now: datetime) -> Reading
         automation=toggle("automation", home.entities.automation),
         manual_override=toggle("manual_override", home.entities.manual_override),
         vacation=toggle("vacation", home.entities.vacation),
+        phase_currents_a=tuple(
+            trusted(f"phase_current_{number}", at.fresh(at.measure(entity_id, current_a)))
+            for number, entity_id in enumerate(home.entities.phase_currents, 1)
+        ),
+        water_celsius=trusted("water_temperature", _water(at, home)),
+        ev_connected=plugged,
+        ev_soc_percent=trusted("ev_soc", _ev_soc(at, home)) if plugged else None,
+        ev_kw=trusted("ev", at.power(home.entities.ev_power)),
         faults=tuple(faults),
     )
+
+
+def _water(at: _Reader, home: HomeSettings) -> Outcome:
+    entity_id = home.entities.water_temperature
+    if entity_id is None:
+        return None
+    water = at.fresh(at.measure(entity_id, celsius))
+    if isinstance(water, Measurement) and not 0 <= water.value <= BOILING_CELSIUS:
+        return Unreadable(
+            f"{entity_id} says {water.value:g} °C, which water in a heater does not have",
+            f"Check the sensor behind {entity_id}, or name another entity in entities.water_temperature.",
+        )
+    return water
+
+
+def _plugged(reader: StateReader, home: HomeSettings) -> bool | Unreadable | None:
+    entity_id = home.entities.ev_connected
+    return None if entity_id is None or home.ev is None else is_connected(reader.state(entity_id), entity_id)
+
+
+def _ev_soc(at: _Reader, home: HomeSettings) -> Outcome:
+    """The car's SoC, however old: cars report seldom. What was charged since is added by who plans."""
+    entity_id = home.entities.ev_soc
+    if entity_id is None:
+        return None
+    soc = at.measure(entity_id, percent)
+    if isinstance(soc, Measurement) and not 0 <= soc.value <= 100:  # noqa: PLR2004 - percent
+        return Unreadable(
+            f"{entity_id} says {soc.value:g} %, which no battery can hold",
+            f"Check the integration behind {entity_id}, or name another entity in entities.ev_soc.",
+        )
+    return soc
 
 
 def _soc(at: _Reader, home: HomeSettings) -> Outcome:

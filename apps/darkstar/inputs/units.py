@@ -12,7 +12,15 @@ from ..home.ports import EntityState
 
 _UNITS_PER_KW: Mapping[str, float] = MappingProxyType({"W": 1000.0, "kW": 1.0, "MW": 0.001})
 _UNITS_PER_KWH: Mapping[str, float] = MappingProxyType({"Wh": 1000.0, "kWh": 1.0, "MWh": 0.001})
+_UNITS_PER_A: Mapping[str, float] = MappingProxyType({"A": 1.0, "mA": 1000.0})
+_UNITS_PER_CELSIUS: Mapping[str, float] = MappingProxyType({"°C": 1.0})
+FAHRENHEIT = "°F"
+_UNITS_PER_FAHRENHEIT: Mapping[str, float] = MappingProxyType({FAHRENHEIT: 1.8})
 _UNITS_PER_PERCENT: Mapping[str, float] = MappingProxyType({"%": 1.0})
+
+
+ZERO_FAHRENHEIT = 32 / 1.8
+"""Degrees Celsius from 0 °F up to the freezing point."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +39,19 @@ def power_kw(state: EntityState) -> float | Unreadable:
 def energy_kwh(state: EntityState) -> float | Unreadable:
     """The entity's energy in kWh, from Wh, kWh or MWh."""
     return _converted(state, _UNITS_PER_KWH)
+
+
+def current_a(state: EntityState) -> float | Unreadable:
+    """The entity's current in A, from A or mA."""
+    return _converted(state, _UNITS_PER_A)
+
+
+def celsius(state: EntityState) -> float | Unreadable:
+    """The entity's temperature in degrees Celsius, from °C or °F."""
+    if state.attributes.get("unit_of_measurement") != FAHRENHEIT:
+        return _converted(state, _UNITS_PER_CELSIUS)
+    above_zero = _converted(state, _UNITS_PER_FAHRENHEIT)
+    return above_zero if isinstance(above_zero, Unreadable) else above_zero - ZERO_FAHRENHEIT
 
 
 def percent(state: EntityState) -> float | Unreadable:

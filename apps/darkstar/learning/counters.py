@@ -71,7 +71,7 @@ def record(
     time: a late reading leaves its part to the running slot, and several slots at once carry the flag
     `gap`. A counter that fell (`reset`) or rose beyond what the home can do (`spike`) says nothing
     about its slot. `load_kwh` comes from the load counter, or where there is none from the balance of
-    the others, without the water heater when that is measured. `soc_percent` is the state of charge
+    the others, without water heater and car when these are measured. `soc_percent` is the state of charge
     now; forecast prices in `prices` are not filed.
     """
     if previous is None or not _follows(previous, current):
@@ -146,6 +146,7 @@ def _limits_kw(home: HomeSettings) -> dict[str, float]:
         "battery_charge": home.battery.max_charge_kw,
         "battery_discharge": discharge_kw,
         "water_heater": home.water_heater.power_kw if home.water_heater else _HOUSE_KW,
+        "ev": home.ev.max_charge_kw if home.ev else _HOUSE_KW,
     }
 
 
@@ -167,6 +168,7 @@ def _observation(
         charge_kwh=energies["battery_charge"],
         discharge_kwh=energies["battery_discharge"],
         heater_kwh=energies["water_heater"],
+        ev_kwh=energies["ev"],
         soc_percent=soc_percent,
         import_price=known.import_per_kwh if known else None,
         export_price=known.export_per_kwh if known else None,
@@ -179,9 +181,14 @@ def _household(energies: dict[str, float | None], home: HomeSettings) -> tuple[f
     entities = home.entities
     is_balance = entities.load_energy is None
     load_kwh = _balance(energies, home) if is_balance else energies["load"]
-    if entities.water_heater_energy is not None and (is_balance or entities.load_includes_water_heater):
-        heater_kwh = energies["water_heater"]
-        load_kwh = None if load_kwh is None or heater_kwh is None else load_kwh - heater_kwh
+    controlled = {
+        "water_heater": (entities.water_heater_energy, entities.load_includes_water_heater),
+        "ev": (entities.ev_energy, entities.load_includes_ev),
+    }
+    for name, (counter, is_included) in controlled.items():
+        if counter is not None and (is_balance or is_included):
+            apart_kwh = energies[name]
+            load_kwh = None if load_kwh is None or apart_kwh is None else load_kwh - apart_kwh
     if load_kwh is None:
         return None, set()
     if load_kwh < -_RESOLUTION_KWH:
@@ -213,6 +220,7 @@ def _says_something(row: Observation) -> bool:
         row.charge_kwh,
         row.discharge_kwh,
         row.heater_kwh,
+        row.ev_kwh,
         row.soc_percent,
     )
     return any(value is not None for value in values)

@@ -231,7 +231,7 @@ def _battery_kwh(row: Observation, home: HomeSettings) -> tuple[float, float] | 
     pv_kwh = 0.0 if row.pv_kwh is None and not home.pv_arrays else row.pv_kwh
     if row.load_kwh is None or pv_kwh is None or row.import_kwh is None or row.export_kwh is None:
         return None
-    into = row.import_kwh - row.export_kwh + pv_kwh - row.load_kwh - (row.heater_kwh or 0.0)
+    into = row.import_kwh - row.export_kwh + pv_kwh - row.load_kwh - (row.heater_kwh or 0.0) - (row.ev_kwh or 0.0)
     return max(into, 0.0), max(-into, 0.0)
 
 

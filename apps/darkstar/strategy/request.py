@@ -3,21 +3,41 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime
 from statistics import median
 
-from ..forecast.bands import Forecast, ForecastSlot
+from ..forecast.bands import Band, Forecast, ForecastSlot, Scenarios
+from ..home.day_context import DayContext
+from ..home.devices import WaterHeaterSettings
 from ..home.observation import Observation
 from ..home.prices import PriceCurve
 from ..home.settings import HomeSettings
 from ..home.slots import Slot
+from ..home.vehicle import VehicleState
 from ..optimizer.plan import Plan
-from ..optimizer.request import BatteryRequest, Curtailment, GridRequest, HeaterRequest, PlanRequest, RequestSlot
+from ..optimizer.request import (
+    BatteryRequest,
+    Curtailment,
+    EnergyBand,
+    GridRequest,
+    HeaterRequest,
+    Hygiene,
+    PlanRequest,
+    RequestSlot,
+    SocGoal,
+)
+from .effects import Effects, WaterChange, changed_forecast, changed_heat, changed_vehicle
 from .heat import gap_price_per_hour, heat_days
 from .heating import Heating
 from .metered_peaks import MeteredImport
 from .peaks import metered_imports, power_tariff_notes, power_tariffs
+from .reserve import appetite_of, reserve_of
+from .rules import Circumstances, effects_of
 from .running import running_slots
+from .vehicle import vehicle_notes, vehicle_requests
+
+_NOTHING_SPECIAL = DayContext()
 
 
 def build_request(
@@ -34,14 +54,20 @@ def build_request(
     heated_until: datetime | None = None,
     locked_until: datetime | None = None,
     running: Plan | None = None,
+    vehicle: VehicleState | None = None,
+    hygiene: Hygiene | None = None,
+    context: DayContext = _NOTHING_SPECIAL,
+    scenarios: Scenarios = (),
 ) -> PlanRequest:
-    """Put the question for the horizon of `forecast`, at its p50.
+    """Put the question for the horizon of `forecast`, at its p50 as the strategy's rules have changed it.
 
     `curve` reaches over the whole horizon (known prices and their tail). `heated_today_kwh` None:
-    unknown. On vacation the water heater owes nothing. `metered` is what was measured in the last
-    `METERED_DAYS` days, oldest first; only power tariffs need it. `heated_until` is when the water heater
-    last stopped, `locked_until` the end of its running block; None: unknown, nothing runs.
-    `running` is the plan that is carried out: the new one stays near it.
+    unknown. On vacation the water heater owes nothing but the `hygiene` cycle, which is due or runs (None: not).
+    `metered` is what was measured in the last `METERED_DAYS` days, oldest first; only power tariffs need it.
+    `heated_until` is when the water heater last stopped, `locked_until` the end of its running block; None:
+    unknown, nothing runs. `running` is the plan that is carried out: the new one stays near it. `vehicle` is
+    the car; None: the home has none. `context` is what is special about the days ahead.
+    `scenarios` are possible net loads around `forecast`: how wrong it can be.
 
     Raises:
         ValueError: the forecast has no slots, or a slot has no price; the message names the time.
@@ -49,28 +75,58 @@ def build_request(
     if not forecast.slots:
         msg = "the forecast has no slots: there is nothing to plan"
         raise ValueError(msg)
+    effects = _effects(home, forecast, curve, context, vacation=vacation)
+    forecast = changed_forecast(forecast, effects.loads)
+    vehicle = changed_vehicle(vehicle, effects.trips, now)
     slots = tuple(_slot(slot, curve) for slot in forecast.slots)
+    reserve = reserve_of(home, context, forecast, scenarios, slots, effects)
     imports = metered_imports(home, metered)
     heating = Heating(heating_now, heated_until, locked_until)
-    heaters = () if vacation else _heaters(home, slots, heated_today_kwh, heating)
-    battery = _battery(home, soc_percent, end_value_per_kwh(home, slots))
+    if vacation:
+        heaters = _heaters_on_vacation(home, slots, heating, hygiene)
+    else:
+        heaters = _heaters(home, slots, heated_today_kwh, heating, hygiene, effects.waters)
+    battery = _battery(home, soc_percent, end_value_per_kwh(home, slots), reserve.goals)
     return PlanRequest(
         created_at=now,
         currency=home.currency,
-        slots=slots,
+        slots=_with_bands(slots, forecast) if reserve.caution else slots,
         batteries=(battery,),
         heaters=heaters,
+        vehicles=vehicle_requests(home, now, vehicle),
         grid=_grid(home, slots, imports),
         time_limit_s=home.planner.solver_time_limit_s,
         notes=(
             *_notes(home, slots, battery, heated_today_kwh, vacation=vacation),
+            *_hygiene_notes(home, hygiene),
+            *vehicle_notes(home, vehicle),
             *power_tariff_notes(slots[0].start, imports),
+            *reserve.notes,
+            *effects.notes,
+            *context.remarks,
             *forecast.assumed,
         ),
+        caution=reserve.caution,
         running=running_slots(running, now),
         stability_money=home.planner.stability_money,
         time_zone=home.time_zone,
     )
+
+
+def _effects(
+    home: HomeSettings, forecast: Forecast, curve: PriceCurve, context: DayContext, *, vacation: bool
+) -> Effects:
+    last = forecast.slots[-1]
+    circumstances = Circumstances(
+        start=forecast.slots[0].start,
+        end=Slot(last.start, last.hours).end,
+        zone=home.zone,
+        curve=curve,
+        vacation=vacation,
+        reserve_moves=appetite_of(home, context) is not None and home.risk.mode != "static",
+        context=context,
+    )
+    return effects_of(circumstances)
 
 
 def end_value_per_kwh(home: HomeSettings, slots: Sequence[RequestSlot]) -> float:
@@ -100,6 +156,18 @@ def _slot(slot: ForecastSlot, curve: PriceCurve) -> RequestSlot:
     )
 
 
+def _with_bands(slots: Sequence[RequestSlot], forecast: Forecast) -> tuple[RequestSlot, ...]:
+    """The slots with what is likely beside what is expected: caution moves within it."""
+    return tuple(
+        replace(slot, load_band=_likely(seen.load_kwh), pv_band=_likely(seen.pv_kwh))
+        for slot, seen in zip(slots, forecast.slots, strict=True)
+    )
+
+
+def _likely(band: Band) -> EnergyBand:
+    return EnergyBand(band.p10, band.p90)
+
+
 def _grid(home: HomeSettings, slots: Sequence[RequestSlot], imports: Sequence[MeteredImport]) -> GridRequest:
     grid = home.grid
     return GridRequest(
@@ -113,7 +181,7 @@ def _grid(home: HomeSettings, slots: Sequence[RequestSlot], imports: Sequence[Me
     )
 
 
-def _battery(home: HomeSettings, soc_percent: float, end_value: float) -> BatteryRequest:
+def _battery(home: HomeSettings, soc_percent: float, end_value: float, goals: tuple[SocGoal, ...]) -> BatteryRequest:
     battery = home.battery
     return BatteryRequest(
         capacity_kwh=battery.capacity_kwh,
@@ -128,28 +196,56 @@ def _battery(home: HomeSettings, soc_percent: float, end_value: float) -> Batter
         charge_from_grid=battery.charge_from_grid,
         discharge_to_grid=home.can_sell_from_battery,
         end_value_per_kwh=end_value,
+        goals=goals,
     )
 
 
 def _heaters(
-    home: HomeSettings, slots: Sequence[RequestSlot], heated_today_kwh: float | None, heating: Heating
+    home: HomeSettings,
+    slots: Sequence[RequestSlot],
+    heated_today_kwh: float | None,
+    heating: Heating,
+    hygiene: Hygiene | None,
+    changes: Sequence[WaterChange],
 ) -> tuple[HeaterRequest, ...]:
     heater = home.water_heater
     if heater is None:
         return ()
-    highest_price = max(slot.import_price for slot in slots)
+    days = heat_days(heater, slots[0].start, slots[-1].end, home.zone, heated_today_kwh)
     request = HeaterRequest(
         power_kw=heater.power_kw,
-        days=heat_days(heater, slots[0].start, slots[-1].end, home.zone, heated_today_kwh),
+        days=changed_heat(days, heater.daily_energy_kwh, changes),
         on_at_start=heating.heating_now,
-        start_cost=max(highest_price, 0.0) * heater.start_cost_percent / 100,
+        start_cost=_start_cost(heater, slots),
         locked_until=heating.locked_until,
         heated_until=heating.heated_until,
         max_gap_hours=heater.max_gap_hours,
         gap_price_per_hour=gap_price_per_hour(heater, slots),
         min_spacing_hours=heater.min_spacing_hours,
+        hygiene=hygiene,
     )
     return (request,)
+
+
+def _heaters_on_vacation(
+    home: HomeSettings, slots: Sequence[RequestSlot], heating: Heating, hygiene: Hygiene | None
+) -> tuple[HeaterRequest, ...]:
+    """The cycle and nothing else: no heat is owed, no gap counts, and what runs may stop."""
+    heater = home.water_heater
+    if heater is None or hygiene is None:
+        return ()
+    request = HeaterRequest(
+        power_kw=heater.power_kw,
+        on_at_start=heating.heating_now,
+        start_cost=_start_cost(heater, slots),
+        heated_until=heating.heated_until,
+        hygiene=hygiene,
+    )
+    return (request,)
+
+
+def _start_cost(heater: WaterHeaterSettings, slots: Sequence[RequestSlot]) -> float:
+    return max(*(slot.import_price for slot in slots), 0.0) * heater.start_cost_percent / 100
 
 
 def _notes(
@@ -166,10 +262,20 @@ def _notes(
         yield f"prices are forecast from {local:%Y-%m-%d %H:%M} on"
     yield f"a stored kWh counts {battery.end_value_per_kwh:.3f} {home.currency} at the end of the horizon"
     if home.battery.discharge_to_grid and not home.can_sell_from_battery:
-        yield f"inverter profile {home.inverter.profile} cannot sell from the battery: none is planned"
+        yield f"inverter profile {home.inverter.profile.name} cannot sell from the battery: none is planned"
     if home.water_heater is None:
         return
     if vacation:
         yield "vacation: the water heater owes nothing"
     elif heated_today_kwh is None:
         yield "how much the water heater has had today is unknown: it owes the rest of the day's share"
+
+
+def _hygiene_notes(home: HomeSettings, hygiene: Hygiene | None) -> Iterator[str]:
+    if hygiene is None or home.water_heater is None:
+        return
+    end = hygiene.end.astimezone(home.zone)
+    yield (
+        f"a cycle against legionella is due: {hygiene.hours:.2g} h at {home.water_heater.hygiene_celsius:g} °C "
+        f"by {end:%Y-%m-%d %H:%M}"
+    )
