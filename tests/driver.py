@@ -49,6 +49,11 @@ class Driver:
     log: list[str] = field(default_factory=list)
     late: list[Callable[[], None]] = field(default_factory=list)
     routes: dict[str, Callback] = field(default_factory=dict)
+    admin: dict[str, dict[str, Any]] = field(default_factory=dict)
+    posts: list[Callable[[], None]] | None = None
+    """Answers that are due from other threads; None: they come at once."""
+    services: dict[str, Callback] = field(default_factory=dict)
+    endpoints: dict[str, Callback] = field(default_factory=dict)
     _timers: list[tuple[datetime, int, timedelta | None, Hass, Callback, dict[str, Any]]] = field(default_factory=list)
     _cancelled: set[int] = field(default_factory=set)
     _states_heard: list[tuple[str, _Listener]] = field(default_factory=list)
@@ -72,6 +77,8 @@ class Driver:
             "cancel_timer": lambda app, handle, *_: self._cancelled.add(int(handle)),
             "submit_to_executor": self._submit,
             "register_route": lambda app, callback, route, **_: self.routes.__setitem__(route, callback),
+            "register_service": lambda app, service, callback, **_: self.services.__setitem__(service, callback),
+            "register_endpoint": lambda app, callback, name, **_: self.endpoints.__setitem__(name, callback),
         }
         for name, method in methods.items():
             monkeypatch.setattr(Hass, name, _as_method(method))
@@ -151,9 +158,13 @@ class Driver:
             return None
         return found if attribute == "all" else found["state"]
 
-    def _set_state(self, app: Hass, entity_id: str, state: str, attributes: dict[str, Any], **_: object) -> None:
-        if self.connected:
-            self.set(entity_id, state, **attributes)
+    def _set_state(
+        self, app: Hass, entity_id: str, state: str = "", attributes: dict[str, Any] | None = None, **kwargs: object
+    ) -> None:
+        if kwargs.get("namespace") == "admin":
+            self.admin[entity_id] = dict(attributes or {})
+        elif self.connected:
+            self.set(entity_id, state, **(attributes or {}))
 
     def _call_service(self, app: Hass, service: str, **data: Any) -> dict[str, Any] | None:
         for internal in ("namespace", "hass_timeout", "suppress_log_messages"):
@@ -218,11 +229,18 @@ class Driver:
         return self._timer(app, callback, (first - self.now).total_seconds(), every, kwargs)
 
     def _submit(self, app: Hass, function: Callback, *args: Any, callback: Callback | None = None) -> Future[Any]:
-        result = function(*args)
-        if callback is not None:
-            callback(result=result)
         done: Future[Any] = Future()
-        done.set_result(result)
+
+        def answer() -> None:
+            result = function(*args)
+            done.set_result(result)
+            if callback is not None:
+                callback(result=result)
+
+        if self.posts is None:
+            answer()
+        else:
+            self.posts.append(answer)
         return done
 
 

@@ -1,5 +1,6 @@
 """What all apps share: defaults from AppDaemon, a start that never raises, problems that last."""
 
+import json
 import sqlite3
 from pathlib import Path
 from typing import Any
@@ -7,10 +8,11 @@ from typing import Any
 import pytest
 
 from darkstar.app import DATABASE_FILE, RETRY_S
+from darkstar.home.profiles.load import find_profile
 from darkstar.overrides import Overrides
 from darkstar.storage.database import Database
 from tests.driver import Driver
-from tests.homes import home
+from tests.homes import DEYE, home
 
 
 @pytest.fixture
@@ -30,6 +32,24 @@ def test_place_and_zone_come_from_appdaemon_when_left_out(world: Driver) -> None
         del block[name]
     settings = world.start(Overrides, block).home
     assert (settings.time_zone, settings.latitude, settings.longitude) == ("Europe/Stockholm", 59.3, 18.1)
+
+
+def test_profiles_of_the_owner_lie_beside_the_database(world: Driver) -> None:
+    deye = find_profile("inverter", "deye").model_dump(mode="json", exclude_unset=True)
+    file = world.folder / "darkstar" / "profiles" / "inverters" / "mine.json"
+    file.parent.mkdir(parents=True)
+    file.write_text(json.dumps({**deye, "name": "mine"}), encoding="utf-8")
+    block = _home(inverter=DEYE)
+    block["inverter"]["profile"] = "mine"
+    assert world.start(Overrides, block).home.inverter.profile.name == "mine"
+
+
+def test_a_fault_in_a_profile_of_the_owner_is_said(world: Driver) -> None:
+    block = _home(inverter=DEYE)
+    block["inverter"]["profile"] = "mine"
+    world.start(Overrides, block)
+    assert "there is no inverter profile 'mine'" in world.log[0]
+    assert str(world.folder / "darkstar" / "profiles" / "inverters" / "NAME.json") in world.log[0]
 
 
 def test_a_database_that_cannot_be_opened_is_tried_again(world: Driver, monkeypatch: pytest.MonkeyPatch) -> None:

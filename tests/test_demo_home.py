@@ -7,7 +7,7 @@ import pytest
 
 from darkstar.demo_home import HELPER, PRICE_SENSOR, PV_SENSORS, DemoHome
 from tests.driver import Driver
-from tests.homes import home
+from tests.homes import DEYE, home
 
 
 @pytest.fixture
@@ -30,7 +30,9 @@ def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Driver:
 
 
 def _start(world: Driver) -> Any:
-    return world.start(DemoHome, home(demo={"step_seconds": 10}).model_dump(mode="json", exclude_unset=True))
+    return world.start(
+        DemoHome, home(demo={"step_seconds": 10}, inverter=DEYE).model_dump(mode="json", exclude_unset=True)
+    )
 
 
 def _number(world: Driver, name: str) -> float:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from darkstar.app import EVENT_OVERRIDE, EVENT_PLAN
-from darkstar.control.decision import BatteryMode, Execution, Override, OverrideKind, StepResult
+from darkstar.control.decision import BatteryMode, Execution, Override, OverrideKind, Source, StepResult
 from darkstar.executor import Executor
 from darkstar.optimizer.request import BatteryRequest, PlanRequest, RequestSlot
 from darkstar.optimizer.solve import plan
@@ -196,6 +196,10 @@ def test_every_tick_is_recorded_with_its_reasons(world: Driver) -> None:
     assert execution.decision.battery is not None
     assert execution.decision.battery.reason
     assert execution.decision.summary
+    assert execution.planned is not None
+    assert execution.planned.slot_start == Plans(app.database).latest().plan.slots[0].start  # type: ignore[union-attr] # just saved
+    assert execution.planned.action == "charge"
+    assert {step.source for step in execution.steps} == {Source.PLAN}
 
 
 def test_no_plan_is_self_use_and_a_problem(world: Driver) -> None:

@@ -5,6 +5,7 @@ import json
 from pathlib import Path
 
 import pytest
+import yaml
 
 from darkstar.__main__ import main
 from darkstar.optimizer.bundle import request_to_json
@@ -130,4 +131,40 @@ tick_minutes = 60
 )
 def test_backtest_says_what_it_lacks(capsys: pytest.CaptureFixture[str], arguments: list[str], words: str) -> None:
     assert main(["backtest", *arguments]) == 1
+    assert words in capsys.readouterr().err
+
+
+def test_watchdog_prints_a_package_for_the_home_of_apps_yaml(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    apps = tmp_path / "apps.yaml"
+    apps.write_text(
+        """
+helper: {module: other, class: Other, token: !secret token}
+darkstar_executor:
+  module: darkstar.executor
+  class: Executor
+  home:
+    battery: {capacity_kwh: 10, max_charge_kw: 5, max_discharge_kw: 5}
+    inverter: {entities: {grid_charging: switch.my_grid_charging}}
+    prices: {source: fixed, fixed_per_kwh: 1.0}
+    entities: {battery_soc: sensor.soc}
+""",
+        encoding="utf-8",
+    )
+    assert main(["watchdog", str(apps)]) == 0
+    package = yaml.safe_load(capsys.readouterr().out)
+    assert package["automation"][0]["id"] == "darkstar_watchdog"
+    assert "switch.my_grid_charging" in str(package)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"), [("", "no app"), ("a: [", "not valid YAML"), ("a: {home: {x: 1}}", "fault")]
+)
+def test_a_wrong_apps_yaml_gets_words(
+    text: str, words: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    apps = tmp_path / "apps.yaml"
+    apps.write_text(text, encoding="utf-8")
+    assert main(["watchdog", str(apps)]) == 1
     assert words in capsys.readouterr().err

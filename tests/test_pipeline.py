@@ -1,18 +1,21 @@
 """From a situation to a plan and its policy."""
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from darkstar.forecast.bands import Context
 from darkstar.forecast.same_slot import SameSlotMean
 from darkstar.forecast.scenarios import net_load_scenarios
+from darkstar.home.day_context import DayContext, DayEvent
+from darkstar.home.devices import EvSettings
 from darkstar.home.grid import GridSettings
 from darkstar.home.observation import Observation
 from darkstar.home.operation import PlannerSettings
 from darkstar.home.power_tariff import PowerTariffSettings
 from darkstar.home.prices import PriceCurve
+from darkstar.home.vehicle import VehicleState
 from darkstar.optimizer.plan import PlanStatus
 from darkstar.pipeline import Planned, Situation, plan_home, policy_home
 from darkstar.strategy.horizon import horizon_slots
@@ -70,6 +73,29 @@ def test_the_water_heater_gets_its_heat(planned: Planned) -> None:
 def test_vacation_heats_nothing() -> None:
     planned = plan_home(replace(situation(), vacation=True))
     assert sum(slot.heater_kwh for slot in planned.plan.slots) == 0
+
+
+def test_the_risk_appetite_reaches_plan_and_policy(planned: Planned) -> None:
+    """A safer level ends the day fuller in the plan, and the battery really keeps more for it."""
+    levels = [plan_home(replace(situation(), context=DayContext(appetite=level))) for level in (1, 3, 5)]
+    midnight = datetime(2026, 1, 15, 23, tzinfo=UTC)
+    kept = [next(slot.soc_kwh for slot in one.plan.slots if slot.end == midnight) for one in levels]
+    assert kept[0] > kept[1] > kept[2]
+    before = [
+        next(slot for slot in one.policy.slots if slot.start >= midnight - timedelta(minutes=15)) for one in levels
+    ]
+    floors = [slot.load_floor_kwh for slot in before]
+    assert floors[0] > floors[1] >= floors[2]
+    assert floors[2] <= next(slot for slot in planned.policy.slots if slot.start == before[2].start).load_floor_kwh
+
+
+def test_events_move_the_policy_as_they_move_the_plan(planned: Planned) -> None:
+    event = DayEvent(NOW + timedelta(hours=4), NOW + timedelta(hours=8), "oven 3 kW")
+    busy = plan_home(replace(situation(), context=DayContext(events=(event,))))
+    more = sum(slot.load_kwh for slot in busy.plan.slots) - sum(slot.load_kwh for slot in planned.plan.slots)
+    assert more == pytest.approx(12.0)
+    assert busy.policy != planned.policy
+    assert busy.forecast == planned.forecast, "what the models said is kept as they said it"
 
 
 def test_the_same_situation_gives_the_same_plan(planned: Planned) -> None:
@@ -149,3 +175,15 @@ def test_power_tariffs_are_planned_with_what_was_metered() -> None:
     assert peak.cap_kw == 3.0
     free = plan_home(situation()).plan
     assert max(slot.import_kwh / slot.hours for slot in free.slots) > 3.5
+
+
+def test_the_car_is_charged_by_its_departure_in_the_cheap_hours() -> None:
+    settings = home(planner=PlannerSettings(horizon_hours=30), ev=EvSettings(capacity_kwh=60))
+    car = VehicleState(connected=True, soc_percent=50.0, target_soc_percent=70.0, departure=NOW + timedelta(hours=12))
+    planned = plan_home(replace(situation(), home=settings, vehicle=car))
+    before = [slot for slot in planned.plan.slots if slot.start < car.departure]
+    assert sum(slot.vehicle_kwh for slot in before) == pytest.approx(0.2 * 60 / 0.9, rel=1e-3)
+    charging = [slot.import_price for slot in before if slot.vehicle_kwh > 0]
+    waiting = [slot.import_price for slot in before if slot.vehicle_kwh == 0]
+    assert max(charging) <= min(waiting) + 1e-9
+    assert "the car is to have 70 %" in " ".join(planned.plan.notes)

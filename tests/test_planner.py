@@ -106,12 +106,44 @@ def test_the_button_and_vacation_plan_at_once(world: Driver) -> None:
     assert before is not None
     assert pressed is not None
     assert pressed.plan.created_at > before.plan.created_at
-    assert pressed.request.heaters
+    assert any(heater.days for heater in pressed.request.heaters)
     world.advance(30)
     world.set("input_boolean.darkstar_vacation", "on")
     away = Plans(app.database).latest()
     assert away is not None
-    assert not away.request.heaters
+    assert not any(heater.days for heater in away.request.heaters)
+
+
+def test_a_new_risk_appetite_plans_at_once_and_changes_what_is_asked(world: Driver) -> None:
+    world.set("input_select.darkstar_risk_appetite", "As in apps.yaml")
+    app = world.start(Planner, _home())
+    world.advance(60)
+    asked = []
+    for said in ("1 Safety", "5 Gambler", "unavailable"):
+        world.set("input_select.darkstar_risk_appetite", said)
+        world.advance(2)
+        saved = Plans(app.database).latest()
+        assert saved is not None
+        asked.append(saved)
+    safe, bold, unread = [saved.request for saved in asked]
+    assert safe.batteries[0].goals[0].min_kwh > bold.batteries[0].goals[0].min_kwh
+    assert safe.caution > 0 > bold.caution
+    assert unread.batteries[0].goals == ()
+    assert any("risk_appetite cannot be read" in note for note in asked[-1].plan.notes)
+
+
+def test_events_of_the_day_plan_at_once(world: Driver) -> None:
+    world.set("input_text.darkstar_day_events", "")
+    app = world.start(Planner, _home())
+    world.advance(60)
+    before = Plans(app.database).latest()
+    world.set("input_text.darkstar_day_events", "oven 17-19")
+    after = Plans(app.database).latest()
+    assert before is not None
+    assert after is not None
+    loads = [sum(slot.load_kwh for slot in saved.request.slots) for saved in (before, after)]
+    assert loads[1] - loads[0] == pytest.approx(4.0, abs=0.1)
+    assert any("oven" in note for note in after.plan.notes)
 
 
 def test_a_run_that_never_comes_back_does_not_stop_planning(world: Driver, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -138,9 +170,9 @@ def test_a_wish_during_a_run_is_met_after_it(world: Driver, monkeypatch: pytest.
     world.advance(2)
     second = Plans(app.database).latest()
     assert first is not None
-    assert first.request.heaters
+    assert any(heater.days for heater in first.request.heaters)
     assert second is not None
-    assert not second.request.heaters
+    assert not any(heater.days for heater in second.request.heaters)
 
 
 def test_no_price_is_a_problem_not_a_guess(world: Driver) -> None:
@@ -159,7 +191,7 @@ def _idle_month(app: Any, until: datetime) -> None:
 
 
 def _idle(hour: datetime, pv_kwh: float) -> Observation:
-    return Observation(hour, 1.0, 1.0, pv_kwh, max(1 - pv_kwh, 0), max(pv_kwh - 1, 0), 0.0, 0.0, None, 50.0)
+    return Observation(hour, 1.0, 1.0, pv_kwh, max(1 - pv_kwh, 0), max(pv_kwh - 1, 0), 0.0, 0.0, soc_percent=50.0)
 
 
 def test_self_use_takes_over_where_it_was_better_and_stays_after_a_restart(world: Driver) -> None:

@@ -8,9 +8,13 @@ from typing import Any
 import pytest
 
 from darkstar.app import EVENT_PROBLEM
+from darkstar.control.dispatch.budget import WriteCounts
+from darkstar.control.dispatch.dispatcher import REMEMBERED, Remembered
 from darkstar.home.problem import Problem, Severity
+from darkstar.home.slots import local_date
 from darkstar.planner import Planner
 from darkstar.status import REFRESH_S, Status
+from darkstar.storage.memory import Memory
 from tests.driver import Driver
 from tests.homes import home
 
@@ -89,3 +93,14 @@ def test_the_routes_serve_page_data_and_library(world: Driver) -> None:
     assert "darkstar_plotly" in page.text
     data = asyncio.run(app.serve_data(None, {}))
     assert json.loads(data.text)
+
+
+def test_writes_of_today_and_the_next_slot_are_published(world: Driver) -> None:
+    app = world.start(Status, _home())
+    counts = WriteCounts(local_date(world.now, app.home.zone), {"switch.grid_charging": 7})
+    Memory(app.database).put(REMEMBERED, Remembered(counts), world.now)
+    world.advance(5)
+    assert float(_state(world, "write_budget")) == 193
+    assert world.states["sensor.darkstar_heartbeat"]["attributes"]["next_slot"]
+    world.advance(86400)
+    assert float(_state(world, "write_budget")) == 200

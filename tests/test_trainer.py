@@ -9,10 +9,12 @@ import pytest
 
 from darkstar.gateway import Gateway
 from darkstar.home.ports import StatisticsRow
+from darkstar.storage.executions import Executions
 from darkstar.storage.observations import Observations
 from darkstar.trainer import Trainer
 from tests.driver import Driver
 from tests.homes import ENTITIES, home
+from tests.storage.samples import execution
 
 COUNTERS = {"load_energy": "sensor.load_energy", "pv_energy": "sensor.pv_energy"}
 
@@ -103,3 +105,24 @@ def test_no_statistics_is_a_problem_and_tried_again(world: Driver, monkeypatch: 
     monkeypatch.setattr(Gateway, "statistics", lambda *_: {})
     world.advance(301)
     assert "history_unreadable" not in [problem.problem_id for problem in app.problems.open()]
+
+
+def _old_rows(app: Any, world: Driver) -> int:
+    """Saves an execution that is too old to be kept; how many there are."""
+    Executions(app.database).save(execution(world.now - timedelta(days=31)))
+    return len(Executions(app.database).recent(100))
+
+
+def test_the_old_is_purged_once_a_day_also_when_midnight_was_slept_through(world: Driver) -> None:
+    app = _start(world)
+    assert _old_rows(app, world) == 1
+    world.advance(900)
+    assert Executions(app.database).recent(10) == ()
+    assert _old_rows(app, world) == 1
+    world.advance(3600)
+    assert len(Executions(app.database).recent(10)) == 1
+    world.stop(app)
+    world.advance(20 * 3600)
+    app = _start(world)
+    world.advance(900)
+    assert Executions(app.database).recent(10) == ()

@@ -1,4 +1,4 @@
-"""Command line: `python -m darkstar plan | backtest | bench`."""
+"""Command line: `python -m darkstar plan | backtest | bench | watchdog`."""
 
 from __future__ import annotations
 
@@ -69,6 +69,10 @@ def _parser() -> argparse.ArgumentParser:
     bench.add_argument("--prove", type=int, default=0, metavar="N", help="compare N of them with a proven optimum")
     bench.add_argument("--prove-seconds", type=float, default=120.0, help="time of a proof (default 120)")
     bench.set_defaults(run=_bench)
+
+    watchdog = commands.add_parser("watchdog", help="print Home Assistant's watchdog package for the home of apps.yaml")
+    watchdog.add_argument("apps", type=Path, help="AppDaemon's apps.yaml")
+    watchdog.set_defaults(run=_watchdog)
     return parser
 
 
@@ -141,6 +145,13 @@ def _bench(options: argparse.Namespace) -> None:
 
     for line in run(options.requests, options.prove, options.prove_seconds):
         print(line, flush=True)
+
+
+def _watchdog(options: argparse.Namespace) -> None:
+    from .control.watch.watchdog import watchdog_yaml
+    from .home.apps_file import home_from
+
+    print(watchdog_yaml(home_from(options.apps)), end="")
 
 
 if __name__ == "__main__":

@@ -15,6 +15,7 @@ from appdaemon.plugins.hass.hassapi import Hass
 
 from .gateway import HOME_ASSISTANT, Gateway
 from .home.problem import Problem
+from .home.secret_url import without_secrets
 from .home.settings import HomeSettings, SettingsError, load_settings
 from .storage.database import Database, StorageError
 from .storage.problems import Problems
@@ -25,7 +26,11 @@ EVENT_PLAN = "darkstar.plan"
 EVENT_OVERRIDE = "darkstar.override"
 EVENT_EXECUTION = "darkstar.execution"
 EVENT_PROBLEM = "darkstar.problem"
+EVENT_PAUSE_REMINDER = "darkstar.pause_reminder"
+"""A pause has lasted long; its data say `until` when (ISO)."""
 DATABASE_FILE = "darkstar.sqlite3"
+PROFILES_FOLDER = "profiles"
+"""Device profiles of the owner, beside the database."""
 FIRST_CALL_DELAY_S = 3
 """Services of Home Assistant may not be registered while apps initialise."""
 RETRY_S = 30
@@ -47,8 +52,9 @@ class DarkstarApp(Hass):
         """Called by AppDaemon: load the settings, open the database, start."""
         self.set_namespace(NAMESPACE, persist=False)
         self.ha = Gateway(self)
+        self._hide_secrets()
         try:
-            self.home = load_settings(self.args.get("home"), self._defaults())
+            self.home = load_settings(self.args.get("home"), self._defaults(), self._folder / PROFILES_FOLDER)
         except SettingsError as error:
             self.refuse(str(error))
             return
@@ -76,9 +82,9 @@ class DarkstarApp(Hass):
         if changes.started or changes.ended:
             self.announce(EVENT_PROBLEM)
 
-    def announce(self, event: str) -> None:
-        """Tell the other Darkstar apps that saved state has changed."""
-        self.fire_event(event, namespace=NAMESPACE)
+    def announce(self, event: str, **data: str) -> None:
+        """Tell the other Darkstar apps that saved state has changed, or what `data` say."""
+        self.fire_event(event, namespace=NAMESPACE, **data)
 
     def on(self, event: str, callback: EventCallback) -> None:
         """Listen to an event of the other Darkstar apps."""
@@ -93,9 +99,20 @@ class DarkstarApp(Hass):
         """The present, aware and in UTC."""
         return datetime.now(UTC)
 
+    @property
+    def _folder(self) -> Path:
+        """The owner's folder of Darkstar's data."""
+        return Path(self.config_dir) / NAMESPACE
+
+    def _hide_secrets(self) -> None:
+        """AppDaemon serves the arguments of an app as attributes of an entity of its own: the secrets go from there."""
+        shown = without_secrets(self.args)
+        if shown != self.args:
+            self.set_state(f"app.{self.name}", namespace="admin", attributes={"args": shown}, check_existence=False)
+
     def _open_and_start(self, **_: object) -> None:
         try:
-            self.database = Database.open(Path(self.config_dir) / NAMESPACE / DATABASE_FILE, self.now())
+            self.database = Database.open(self._folder / DATABASE_FILE, self.now())
             self.problems = Problems(self.database)
             self.report(())
             self.start()

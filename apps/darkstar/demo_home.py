@@ -43,7 +43,8 @@ class DemoHome(DarkstarApp):
             return
         now = self.now()
         hours = self.home.demo.step_seconds * self.home.demo.speed / 3600
-        values = self.world.step(self._inverter(), self._number(self.home.entities.water_heater), now, hours)
+        setpoint_celsius = self._number(self.home.entities.water_heater)
+        values = self.world.step(self._inverter(), setpoint_celsius, self._charger_a(), now, hours)
         for name, value in values.items():
             self.ha.call("input_number/set_value", entity_id=HELPER + name, value=value)
         self.memory.put(METERS, self.world.meters, now)
@@ -74,14 +75,23 @@ class DemoHome(DarkstarApp):
         return replace(Meters.at_first(self.home), **shown)
 
     def _inverter(self) -> InverterState:
-        entities, inverter = self.home.entities, self.home.inverter
+        inverter = self.home.inverter
+        entity = inverter.entities.get
+        work_mode = entity("work_mode")
         return InverterState(
-            export_first=self._state(entities.inverter_work_mode) == inverter.export_mode,
-            grid_charging=self._state(entities.inverter_grid_charging) == "on",
-            charge_current_a=self._number(entities.inverter_charge_current),
-            discharge_current_a=self._number(entities.inverter_discharge_current),
-            soc_target_percent=self._number(entities.inverter_soc_target),
+            export_first=work_mode is not None and self._state(work_mode) == inverter.option("export"),
+            grid_charging=self._state(entity("grid_charging")) == "on",
+            charge_current_a=self._number(entity("charge_current")),
+            discharge_current_a=self._number(entity("discharge_current")),
+            soc_target_percent=self._number(entity("soc_target")),
         )
+
+    def _charger_a(self) -> float:
+        """What the car's charger offers per phase."""
+        charger = self.home.charger
+        if charger is None or self._state(charger.entities.get("charging")) != "on":
+            return 0.0
+        return self._number(charger.entities.get("current"))
 
     def _state(self, entity_id: str | None) -> str | None:
         found = self.ha.state(entity_id) if entity_id else None

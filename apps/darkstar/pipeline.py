@@ -10,18 +10,22 @@ from .forecast.bands import Context, Forecast, PvInterval, Scenarios
 from .forecast.choice import forecaster, reach
 from .forecast.price_tail import extend
 from .forecast.scenarios import hedged_scenarios, net_load_scenarios
+from .home.day_context import DayContext
 from .home.observation import Observation
 from .home.prices import PriceCurve
 from .home.settings import HomeSettings
 from .home.slots import Slot
+from .home.vehicle import VehicleState
 from .optimizer.bundle import plan_id_of
+from .optimizer.caution import cautious
 from .optimizer.plan import Plan
-from .optimizer.request import PlanRequest
+from .optimizer.request import Hygiene, PlanRequest
 from .optimizer.solve import plan
 from .policy.commitments import Commitments, commitments_of, needs_plan, no_commitments
 from .policy.recursion import build
 from .policy.self_use import self_use
 from .policy.thresholds import Policy
+from .strategy.effects import moved_scenarios
 from .strategy.horizon import horizon_slots
 from .strategy.request import build_request
 
@@ -39,7 +43,8 @@ class Situation:
     only power tariffs need it. `why_self_use` says, where it is not empty, why the battery is run by plain
     self-use instead of the policy's own levels. `heated_until` is when the water heater last stopped,
     `heating_until` the planned end of its running block; None: unknown, nothing runs. `running` is the plan
-    that is carried out.
+    that is carried out. `vehicle` is the car; None: the home has none. `hygiene` is the cycle that is due, or runs.
+    `context` is what is special about the days ahead.
     """
 
     home: HomeSettings
@@ -57,6 +62,9 @@ class Situation:
     heated_until: datetime | None = None
     heating_until: datetime | None = None
     running: Plan | None = None
+    vehicle: VehicleState | None = None
+    hygiene: Hygiene | None = None
+    context: DayContext = field(default_factory=DayContext)
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +148,8 @@ def policy_home(situation: Situation) -> Steered:
 
 
 def _policy(request: PlanRequest, commitments: Commitments, situation: Situation) -> Policy:
-    policy = build(request, commitments, situation.scenarios)
+    asked = cautious(request)
+    policy = build(asked, commitments, moved_scenarios(situation.scenarios, situation.forecast, asked.slots))
     if situation.why_self_use and request.batteries:
         return self_use(policy, request.batteries[0])
     return policy
@@ -160,6 +169,10 @@ def _request(situation: Situation) -> PlanRequest:
         heated_until=situation.heated_until,
         locked_until=situation.heating_until,
         running=situation.running,
+        vehicle=situation.vehicle,
+        hygiene=situation.hygiene,
+        context=situation.context,
+        scenarios=situation.scenarios,
     )
 
 

@@ -8,18 +8,24 @@ from datetime import date, datetime, time, timedelta
 from .app import EVENT_PLAN, FIRST_CALL_DELAY_S, DarkstarApp
 from .forecast.bands import PvInterval
 from .gateway import HOME_ASSISTANT
+from .home.day_context import DayContext
 from .home.observation import Observation
 from .home.prices import PriceCurve
 from .home.problem import Problem, Severity
 from .home.settings import HomeSettings
 from .home.slots import local_date, local_day
+from .home.vehicle import VehicleState
+from .hygiene_cycles import HygieneCycles
+from .inputs.day_context import read_context
 from .inputs.helpers import was_pressed
 from .inputs.price_source import read_prices
 from .inputs.pv_source import read_pv_forecast
 from .inputs.snapshot import read_home
+from .inputs.vehicle import vehicle_state
 from .learning.heated_today import heated_today_kwh
 from .learning.shadow_guard import WINDOW, Guard, guard_problem, next_guard, why_self_use
 from .optimizer.plan import Plan, PlanStatus
+from .optimizer.request import Hygiene
 from .pipeline import PAST_PRICES, Planned, Situation, foresee, history_reach, plan_home
 from .storage.forecasts import Forecasts
 from .storage.memory import Memory
@@ -53,6 +59,9 @@ class Gathered:
     metered: tuple[Observation, ...]
     why_self_use: str
     running: Plan | None
+    vehicle: VehicleState | None
+    hygiene: Hygiene | None
+    context: DayContext
 
 
 class Planner(DarkstarApp):
@@ -65,6 +74,7 @@ class Planner(DarkstarApp):
         self.observations = Observations(self.database)
         self.prices = Prices(self.database)
         self.memory = Memory(self.database)
+        self.cycles = HygieneCycles(self.home, self.database)
         self.guard = self.memory.get(GUARD, Guard) or Guard()
         self.guarded_on: date | None = None
         self.busy_until = self.now()
@@ -76,7 +86,11 @@ class Planner(DarkstarApp):
         self.run_in(self.on_time, FIRST_CALL_DELAY_S)
         self.run_every(self.on_time, time(0, 0, 10), self.home.planner.interval_minutes * 60)
         self.listen_state(self.on_button, entities.plan_now, namespace=HOME_ASSISTANT)
-        self.listen_state(self.on_change, entities.vacation, namespace=HOME_ASSISTANT)
+        wishes = [entities.vacation, entities.risk_appetite, entities.day_events, *filter(None, (entities.occupancy,))]
+        if self.home.ev is not None:
+            wishes += filter(None, (entities.ev_connected, entities.ev_target_soc, entities.ev_departure))
+        for wish in wishes:
+            self.listen_state(self.on_change, wish, namespace=HOME_ASSISTANT)
         for price_sensor in filter(None, (source.entity, source.tomorrow_entity, source.export_entity)):
             self.listen_state(self.on_prices, price_sensor, attribute="all", namespace=HOME_ASSISTANT)
         self.on_home_assistant_back(self.on_return)
@@ -132,6 +146,8 @@ class Planner(DarkstarApp):
             return None, problems
         today, _ = local_day(local_date(now, self.home.zone), self.home.zone)
         history = self.observations.between(now - history_reach(self.home), now)
+        running = self._running(now)
+        hygiene = self.cycles.state(now, readings, running)
         gathered = Gathered(
             home=self.home,
             now=now,
@@ -144,9 +160,12 @@ class Planner(DarkstarApp):
             vacation=readings.vacation is True,
             metered=self._metered(now),
             why_self_use=why_self_use(self.guard, self.home, now),
-            running=self._running(now),
+            running=running,
+            vehicle=vehicle_state(self.ha, self.home, readings, history),
+            hygiene=hygiene.request,
+            context=read_context(self.ha, self.home, now),
         )
-        return gathered, problems
+        return gathered, (*problems, *self.cycles.problems(hygiene, now))
 
     def on_solved(self, result: Planned | ValueError, **kwargs: object) -> None:
         """A plan has come back, or the reason why there is none: keep it, tell the others."""
@@ -177,8 +196,7 @@ class Planner(DarkstarApp):
     def _running(self, now: datetime) -> Plan | None:
         """The plan that is carried out; None where it is too old for that."""
         saved = self.plans.latest()
-        longest = timedelta(minutes=self.home.executor.max_plan_age_minutes)
-        return saved.plan if saved is not None and now - saved.plan.created_at <= longest else None
+        return saved.plan if saved is not None and now - saved.plan.created_at <= self.home.max_plan_age else None
 
     def _retry(self) -> None:
         if self.failures < len(RETRIES_S):
@@ -229,6 +247,9 @@ def solve(gathered: Gathered) -> Planned | ValueError:
                 metered=gathered.metered,
                 why_self_use=gathered.why_self_use,
                 running=gathered.running,
+                vehicle=gathered.vehicle,
+                hygiene=gathered.hygiene,
+                context=gathered.context,
             )
         )
     except ValueError as error:

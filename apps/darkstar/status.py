@@ -3,21 +3,28 @@
 from __future__ import annotations
 
 import json
-from datetime import timedelta
+from collections.abc import Mapping
+from datetime import datetime, timedelta
 
 from aiohttp import web
 
 from .app import EVENT_EXECUTION, EVENT_OVERRIDE, EVENT_PLAN, EVENT_PROBLEM, FIRST_CALL_DELAY_S, DarkstarApp
+from .control.decision import ActiveOverrides, Decision, Execution
+from .control.dispatch.dispatcher import REMEMBERED, Remembered
+from .control.preview import next_decision
+from .home.readings import Readings
 from .home.slots import local_date, local_day
 from .inputs.snapshot import read_home
 from .policy.expected import expected_path
 from .storage.executions import Executions
 from .storage.forecasts import Forecasts
+from .storage.memory import Memory
 from .storage.observations import Observations
 from .storage.overrides import Overrides
-from .storage.plans import Plans
+from .storage.plans import Plans, SavedPlan
 from .storage.prices import Prices
 from .views.chart import chart
+from .views.executor_sensors import STATISTICS_DAYS
 from .views.page_files import page_html, plotly_path
 from .views.sensors import refused, sensors
 from .views.snapshot import Snapshot
@@ -41,6 +48,7 @@ class Status(DarkstarApp):
         self.observations = Observations(self.database)
         self.executions = Executions(self.database)
         self.overrides = Overrides(self.database)
+        self.memory = Memory(self.database)
         self.register_route(self.serve_page, "darkstar_chart")
         self.register_route(self.serve_data, "darkstar_chart_data")
         self.register_route(self.serve_plotly, "darkstar_plotly")
@@ -85,20 +93,46 @@ class Status(DarkstarApp):
         today, _ = local_day(local_date(now, self.home.zone), self.home.zone)
         saved = self.plans.latest()
         policy = saved.policy if saved else None
+        readings, execution, overrides = (
+            read_home(self.ha, self.home, now),
+            self.executions.latest(),
+            self.overrides.active(now),
+        )
         return Snapshot(
             now=now,
             home=self.home,
-            readings=read_home(self.ha, self.home, now),
+            readings=readings,
             plan=saved.plan if saved else None,
             policy=policy,
             forecast=self.forecasts.latest(),
             curve=self.prices.between(today, today + timedelta(days=DAYS_SHOWN)),
             observations=self.observations.between(today, now),
-            execution=self.executions.latest(),
-            override=self.overrides.active(now),
+            execution=execution,
+            overrides=overrides,
             problems=self.problems.open(),
+            statistics=self.executions.statistics(now - timedelta(days=STATISTICS_DAYS)),
+            writes_today=self._writes_today(now),
+            next_decision=self._next_decision(saved, readings, overrides, execution, now),
             expected_soc_kwh=expected_path(saved.request, saved.plan, policy) if saved and policy else (),
         )
+
+    def _writes_today(self, now: datetime) -> Mapping[str, int]:
+        remembered = self.memory.get(REMEMBERED, Remembered)
+        if remembered is None or remembered.writes is None:
+            return {}
+        return remembered.writes.on(local_date(now, self.home.zone)).counts
+
+    def _next_decision(
+        self,
+        saved: SavedPlan | None,
+        readings: Readings,
+        overrides: ActiveOverrides,
+        execution: Execution | None,
+        now: datetime,
+    ) -> Decision:
+        plan, policy = (saved.plan, saved.policy) if saved else (None, None)
+        previous = execution.decision if execution else None
+        return next_decision(plan, policy, readings, overrides, self.home, previous, now)
 
     async def serve_page(self, request: web.Request, kwargs: object) -> web.Response:
         """The chart as a page of its own, embedded in HADashboard."""

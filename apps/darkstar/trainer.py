@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, time
+from datetime import date, datetime, time
 
 from .app import DarkstarApp
 from .home.counters import CounterSnapshot
 from .home.observation import Observation
 from .home.problem import Problem, Severity
-from .home.slots import SLOT_MINUTES
+from .home.slots import SLOT_MINUTES, local_date
 from .inputs.counters import read_counters
 from .inputs.history import read_history
 from .learning.backfill import missing_span
@@ -20,6 +20,7 @@ from .storage.prices import Prices
 from .storage.retention import purge
 
 COUNTERS = "trainer.counters"
+PURGED = "trainer.purged"
 BACKFILL_DELAY_S = 5
 BACKFILL_RETRY_S = 300
 
@@ -53,8 +54,14 @@ class Trainer(DarkstarApp):
         self.observations.save(recorded.observations)
         self.memory.put(COUNTERS, recorded.snapshot, now)
         self.report(reading.problems)
-        if now.astimezone(self.home.zone).time() < time(0, SLOT_MINUTES):
+        self._purge_daily(now)
+
+    def _purge_daily(self, now: datetime) -> None:
+        """At the first quarter-hour of each local day, also of one whose midnight was slept through."""
+        today = local_date(now, self.home.zone)
+        if self.memory.get(PURGED, date) != today:
             purge(self.database, self.home.storage, now)
+            self.memory.put(PURGED, today, now)
 
     def on_backfill(self, **kwargs: object) -> None:
         """Read what was missed from Home Assistant's statistics, off this thread."""

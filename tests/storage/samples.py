@@ -10,12 +10,16 @@ from darkstar.control.decision import (
     BatteryMode,
     BatterySettingsNow,
     Decision,
+    EvMode,
+    EvSettingsNow,
     Execution,
     ExecutionStep,
     HeaterMode,
     HeaterSettingsNow,
+    Holding,
     Override,
     OverrideKind,
+    PlannedNow,
     Source,
     StepResult,
 )
@@ -148,6 +152,7 @@ observations = st.builds(
     charge_kwh=optional,
     discharge_kwh=optional,
     heater_kwh=optional,
+    ev_kwh=optional,
     soc_percent=optional,
     import_price=optional,
     export_price=optional,
@@ -184,6 +189,9 @@ executions = st.builds(
         summary=words,
         hands_off=st.none() | words,
         emergency=st.booleans(),
+        ev=st.none()
+        | st.builds(EvSettingsNow, st.sampled_from(EvMode), energies, source=st.sampled_from(Source), reason=words),
+        holding=st.lists(st.builds(Holding, words, moments), max_size=2).map(tuple),
     ),
     steps=st.lists(
         st.builds(
@@ -193,6 +201,8 @@ executions = st.builds(
             wanted=words,
             result=st.sampled_from(StepResult),
             message=words,
+            read_back=st.none() | words,
+            source=st.none() | st.sampled_from(Source),
         ),
         max_size=3,
     ).map(tuple),
@@ -201,6 +211,27 @@ executions = st.builds(
     pv_kw=optional,
     grid_kw=optional,
     shadow=st.booleans(),
+    planned=st.none()
+    | st.builds(
+        PlannedNow,
+        slot_start=moments,
+        charge_kw=energies,
+        discharge_kw=energies,
+        export_kw=energies,
+        heater_kw=energies,
+        ev_kw=energies,
+        soc_percent=optional,
+        action=words,
+    ),
+    overrides=st.lists(
+        st.builds(
+            Override, st.sampled_from(OverrideKind), started_at=moments, expires_at=moments, soc_percent=optional
+        ),
+        max_size=2,
+    ).map(tuple),
+    lease_until=st.none() | moments,
+    duration_s=optional,
+    error=st.none() | words,
 )
 _plan_slots = st.builds(
     PlanSlot,

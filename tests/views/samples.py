@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 from darkstar.control.decision import (
+    ActiveOverrides,
     BatteryMode,
     BatterySettingsNow,
     Decision,
@@ -44,12 +45,12 @@ def home(**changes: object) -> HomeSettings:
         "longitude": 18.1,
         "currency": "SEK",
         "battery": {"capacity_kwh": CAPACITY_KWH, "max_charge_kw": 5, "max_discharge_kw": 5},
+        "inverter": {"entities": {"grid_charging": "switch.grid_charging"}},
         "pv_arrays": [{"kwp": 8}],
         "water_heater": {"power_kw": 3},
         "prices": {"source": "nordpool_sensor", "entity": "sensor.nordpool"},
         "entities": {
             "battery_soc": "sensor.soc",
-            "inverter_grid_charging": "switch.grid_charging",
             "water_heater": "number.heater",
         },
         "executor": {"shadow_mode": False},
@@ -95,7 +96,7 @@ def troubled(now: datetime = NOON) -> Snapshot:
     decision = replace(snapshot.execution.decision, battery=settings)
     return replace(
         snapshot,
-        override=override,
+        overrides=ActiveOverrides(battery=override),
         execution=replace(snapshot.execution, decision=decision),
         problems=(
             Problem(

@@ -92,6 +92,7 @@ def test_bars_show_mean_powers_by_origin_and_use() -> None:
         if slot.action is Action.CHARGE:
             assert bars["charge"][at] == pytest.approx(4.0)
         assert bars["heater"][at] == pytest.approx(slot.heater_kwh / slot.hours, abs=1e-3)
+        assert bars["car"][at] == 0
 
 
 def test_a_running_slot_keeps_its_power_when_its_first_part_is_measured() -> None:

@@ -40,7 +40,7 @@ def test_pv_serves_the_home_first(load: float, pv: float, charge: float, dischar
 @given(load=ENERGY, pv=ENERGY, battery=st.floats(-5, 5))
 def test_without_battery_counters_the_balance_tells(load: float, pv: float, battery: float) -> None:
     net = load + 0.7 - pv + battery
-    row = Observation(START, 0.25, load, pv, max(net, 0.0), max(-net, 0.0), heater_kwh=0.7)
+    row = Observation(START, 0.25, load, pv, max(net, 0.0), max(-net, 0.0), heater_kwh=0.4, ev_kwh=0.3)
     flows = measured_flows(row)
     assert flows is not None
     moved = flows.from_grid_kwh + flows.from_pv_kwh - flows.to_home_kwh - flows.to_grid_kwh

@@ -7,12 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from darkstar.control.decision import Override, OverrideKind
+from darkstar.control.decision import ActiveOverrides, Override, OverrideKind
 from darkstar.home.prices import Price, PriceCurve
 from darkstar.home.problem import Problem, Severity
 from darkstar.home.readings import Measurement
 from darkstar.optimizer.plan import Plan, PlanSlot
-from darkstar.views.sensors import PublishedSensor, refused, sensors
+from darkstar.views.published import PublishedSensor
+from darkstar.views.sensors import refused, sensors
 from darkstar.views.snapshot import Snapshot
 from darkstar.wire import encode, encode_state
 from tests.views.samples import NOON, empty, sample, troubled
@@ -42,7 +43,7 @@ def test_the_same_sensors_are_always_published(snapshot: Snapshot) -> None:
         [
             "plan", "status", "next_action", "cost_today", "soc_target", "override", "problems", "stored_value",
             "heartbeat", "battery_soc", "battery_power", "pv_power", "load_power", "grid_power", "import_price",
-            "export_price",
+            "export_price", "write_budget",
         ]
     )  # fmt: skip
 
@@ -170,8 +171,26 @@ def test_an_override_counts_down() -> None:
     sensor = _named(troubled(), "override")
     assert (sensor.state, sensor.attributes["minutes_left"]) == ("force_charge", 43.0)
     assert sensor.attributes["remaining"] == "43 min left"
-    over = Override(OverrideKind.STOP_ALL, NOON - timedelta(hours=2), NOON, None)
-    assert _state(replace(sample(), override=over), "override") == "none"
+    assert sensor.attributes["battery"] == "force_charge"
+    assert sensor.attributes["battery_minutes_left"] == 43.0
+    assert "heater" not in sensor.attributes
+    assert _state(sample(), "override") == "none"
+
+
+def test_each_group_of_devices_has_its_own_override() -> None:
+    stop = Override(OverrideKind.STOP_ALL, NOON - timedelta(minutes=5), NOON + timedelta(minutes=25))
+    heat = Override(OverrideKind.FORCE_HEAT, NOON, NOON + timedelta(minutes=15))
+    held = ActiveOverrides(battery=stop, heater=heat, ev=stop)
+    sensor = _named(replace(sample(), overrides=held), "override")
+    assert (sensor.state, sensor.attributes["minutes_left"]) == ("force_heat", 15.0)
+    assert {name: sensor.attributes[name] for name in ("battery", "heater", "ev")} == {
+        "battery": "stop_all",
+        "heater": "force_heat",
+        "ev": "stop_all",
+    }
+    assert sensor.attributes["remaining"] == "15 min left, Stop all 25 min"
+    assert sensor.attributes["ev_minutes_left"] == 25.0
+    assert sensor.attributes["heater_expires_at"] == "2026-04-14T11:35:00+00:00"
 
 
 def test_the_worst_problem_is_shown_first_and_the_others_counted() -> None:

@@ -5,7 +5,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from darkstar.control.decision import BatteryMode, BatterySettingsNow, Decision, HeaterMode, Source
+from darkstar.control.decision import (
+    ActiveOverrides,
+    BatteryMode,
+    BatterySettingsNow,
+    Decision,
+    HeaterMode,
+    Override,
+    OverrideKind,
+    Source,
+)
 from darkstar.forecast.bands import Forecast
 from darkstar.home.problem import Problem, Severity
 from darkstar.home.readings import Measurement
@@ -112,9 +121,12 @@ def test_an_override_says_how_long_it_lasts_and_its_reason_how_far() -> None:
     assert lines[2] == "Force charge: 43 min left, then back to the plan."
 
 
-def test_an_expired_override_is_not_mentioned() -> None:
-    snapshot = replace(troubled(), now=NOON + timedelta(minutes=43))
-    assert not any("back to the plan" in line for line in story(snapshot))
+def test_every_quick_action_in_force_is_mentioned_the_newest_first() -> None:
+    charge = Override(OverrideKind.FORCE_CHARGE, NOON - timedelta(minutes=17), NOON + timedelta(minutes=43))
+    heat = Override(OverrideKind.FORCE_HEAT, NOON, NOON + timedelta(minutes=90))
+    snapshot = replace(sample(), overrides=ActiveOverrides(battery=charge, heater=heat))
+    assert "Force heat: 1 h 30 min left; Force charge: 43 min left, then back to the plan." in story(snapshot)
+    assert not any("back to the plan" in line for line in story(sample()))
 
 
 def test_a_silent_executor_is_reported() -> None:

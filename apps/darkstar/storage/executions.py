@@ -2,28 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections import Counter
 from datetime import datetime
 
 from pydantic import TypeAdapter
 
-from ..control.decision import Decision, Execution, Source, StepResult
+from ..control.decision import Decision, Execution, ExecutionStatistics, Source, StepResult
 from .database import Database
 from .epoch import to_epoch
 from .payload import pack, readable
 
+SEPARATOR = " "
+"""Between the kinds of quick actions in one column."""
+
 _EXECUTION = TypeAdapter(Execution)
 _FAILURES = {StepResult.FAILED, StepResult.UNCONFIRMED, StepResult.UNREADABLE}
-
-
-@dataclass(frozen=True, slots=True)
-class ExecutionStatistics:
-    """Counts over a time: ticks, commands sent, settings that did not take, ticks under a quick action."""
-
-    ticks: int
-    writes: int
-    failures: int
-    overrides: int
 
 
 class Executions:
@@ -44,14 +37,33 @@ class Executions:
             sum(step.result in _FAILURES for step in execution.steps),
             _is_overridden(execution),
             pack(execution),
+            execution.error is not None,
+            execution.decision.hands_off is not None,
+            SEPARATOR.join(sorted({override.kind.value for override in execution.overrides})),
         )
         with self._database.write() as connection:
-            connection.execute("INSERT INTO executions VALUES (NULL, ?, ?, ?, ?, ?)", row)
+            connection.execute(
+                """
+                INSERT INTO executions
+                    (executed_us, writes, failures, overridden, payload, broken, hands_off, override_kinds)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+                """,
+                row,
+            )
 
     def recent(self, limit: int) -> tuple[Execution, ...]:
         """The last `limit` executions that can be read, newest first."""
         with self._database.read() as connection:
             rows = connection.execute("SELECT payload FROM executions ORDER BY sequence DESC LIMIT ?", (limit,))
+            return tuple(readable(_EXECUTION, (payload for (payload,) in rows), "executions"))
+
+    def between(self, start: datetime, end: datetime) -> tuple[Execution, ...]:
+        """The executions in `[start, end)` that can be read, oldest first."""
+        with self._database.read() as connection:
+            rows = connection.execute(
+                "SELECT payload FROM executions WHERE executed_us >= ? AND executed_us < ? ORDER BY executed_us",
+                (to_epoch(start), to_epoch(end)),
+            )
             return tuple(readable(_EXECUTION, (payload for (payload,) in rows), "executions"))
 
     def latest(self) -> Execution | None:
@@ -61,21 +73,35 @@ class Executions:
             return next(readable(_EXECUTION, (payload for (payload,) in rows), "executions"), None)
 
     def latest_decision(self) -> Decision | None:
-        """The decision of the newest execution that can be read, or None."""
-        newest = self.latest()
+        """The decision of the newest tick that came to its end and can be read, or None."""
+        with self._database.read() as connection:
+            rows = connection.execute("SELECT payload FROM executions WHERE NOT broken ORDER BY sequence DESC")
+            newest = next(readable(_EXECUTION, (payload for (payload,) in rows), "executions"), None)
         return newest.decision if newest else None
 
     def statistics(self, since: datetime) -> ExecutionStatistics:
         """Counts over the executions from `since` on."""
         with self._database.read() as connection:
-            row = connection.execute(
+            counts = connection.execute(
                 """
-                SELECT count(*), coalesce(sum(writes), 0), coalesce(sum(failures), 0), coalesce(sum(overridden), 0)
+                SELECT count(*), coalesce(sum(broken OR failures > 0), 0), coalesce(sum(hands_off), 0),
+                    coalesce(sum(writes), 0), coalesce(sum(failures), 0), coalesce(sum(overridden), 0)
                 FROM executions WHERE executed_us >= ?
                 """,
                 (to_epoch(since),),
             ).fetchone()
-        return ExecutionStatistics(*row)
+            groups = connection.execute(
+                """
+                SELECT override_kinds, count(*) FROM executions
+                WHERE executed_us >= ? AND override_kinds != '' GROUP BY override_kinds
+                """,
+                (to_epoch(since),),
+            ).fetchall()
+        kinds: Counter[str] = Counter()
+        for names, ticks in groups:
+            kinds.update(dict.fromkeys(names.split(SEPARATOR), ticks))
+        ticks, failed, hands_off, writes, failures, overridden = counts
+        return ExecutionStatistics(ticks, failed, hands_off, writes, failures, overridden, dict(kinds))
 
     def purge(self, before: datetime) -> int:
         """Delete what was executed before `before`; returns how many."""
@@ -84,5 +110,5 @@ class Executions:
 
 
 def _is_overridden(execution: Execution) -> bool:
-    wanted = (execution.decision.battery, execution.decision.heater)
+    wanted = (execution.decision.battery, execution.decision.heater, execution.decision.ev)
     return any(settings is not None and settings.source is Source.OVERRIDE for settings in wanted)

@@ -88,6 +88,28 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         )
         """,
     ),
+    (
+        """
+        CREATE TABLE group_overrides (
+            device_group TEXT PRIMARY KEY,
+            expires_us INTEGER NOT NULL,
+            payload BLOB NOT NULL
+        )
+        """,
+        # the kind of an old row is in its payload: the reader leaves out the groups that the kind does not take
+        """
+        INSERT INTO group_overrides
+        SELECT device_group, expires_us, payload
+        FROM overrides, (SELECT 'battery' AS device_group UNION SELECT 'heater' UNION SELECT 'ev')
+        """,
+        "DROP TABLE overrides",
+    ),
+    ("ALTER TABLE observations ADD COLUMN ev_kwh REAL",),
+    (
+        "ALTER TABLE executions ADD COLUMN broken INTEGER NOT NULL DEFAULT 0",
+        "ALTER TABLE executions ADD COLUMN hands_off INTEGER NOT NULL DEFAULT 0",
+        "ALTER TABLE executions ADD COLUMN override_kinds TEXT NOT NULL DEFAULT ''",
+    ),
 )
 """One tuple of statements per schema version; a published step is never changed, only followed."""
 

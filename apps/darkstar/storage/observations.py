@@ -26,13 +26,14 @@ _VALUES = (
     "charge_kwh",
     "discharge_kwh",
     "heater_kwh",
+    "ev_kwh",
     "soc_percent",
     "import_price",
     "export_price",
 )
 _SELECT = """
     SELECT start_us, hours, flags, load_kwh, pv_kwh, import_kwh, export_kwh, charge_kwh, discharge_kwh, heater_kwh,
-        soc_percent, import_price, export_price
+        ev_kwh, soc_percent, import_price, export_price
     FROM observations WHERE start_us >= ? AND start_us < ? ORDER BY start_us
 """
 _STRONGEST_OVERLAP = """
@@ -42,9 +43,12 @@ _DELETE_OVERLAP = """
     DELETE FROM observations WHERE start_us < :end_us AND end_us > :start_us AND start_us > :search_us
 """
 _INSERT = """
-    INSERT INTO observations VALUES (
+    INSERT INTO observations (
+        start_us, end_us, hours, load_kwh, pv_kwh, import_kwh, export_kwh, charge_kwh, discharge_kwh,
+        heater_kwh, ev_kwh, soc_percent, import_price, export_price, flags, trust
+    ) VALUES (
         :start_us, :end_us, :hours, :load_kwh, :pv_kwh, :import_kwh, :export_kwh, :charge_kwh, :discharge_kwh,
-        :heater_kwh, :soc_percent, :import_price, :export_price, :flags, :trust
+        :heater_kwh, :ev_kwh, :soc_percent, :import_price, :export_price, :flags, :trust
     )
 """
 

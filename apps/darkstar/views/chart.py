@@ -146,7 +146,7 @@ def _bands(slots: Iterable[tuple[datetime, float, Band]]) -> dict[str, Drawn]:
 
 
 def _bars(snapshot: Snapshot) -> dict[str, list[Any]]:
-    """Battery and heater power per slot: measured where it was, planned from there on."""
+    """Power of battery, heater and car per slot: measured where it was, planned from there on."""
     bars = [bar for row in snapshot.observations if (bar := _measured_bar(row)) is not None]
     measured_until = _end(snapshot.observations[-1]) if snapshot.observations else snapshot.now
     planned = snapshot.plan.slots if snapshot.plan else ()
@@ -154,19 +154,19 @@ def _bars(snapshot: Snapshot) -> dict[str, list[Any]]:
     return {name: [bar[name] for bar in bars] for name in _BAR_FIELDS}
 
 
-_BAR_FIELDS = ("x", "width", "charge", "store", "discharge", "export", "heater", "measured")
+_BAR_FIELDS = ("x", "width", "charge", "store", "discharge", "export", "heater", "car", "measured")
 
 
 def _measured_bar(row: Observation) -> dict[str, Any] | None:
     flows = measured_flows(row)
     if flows is None:
         return None
-    powers = _powers(flows, row.heater_kwh or 0.0, row.hours)
+    powers = _powers(flows, row.heater_kwh or 0.0, row.ev_kwh or 0.0, row.hours)
     return {**_place(row.start, _end(row)), **powers, "measured": True}
 
 
 def _planned_bar(slot: PlanSlot, start: datetime) -> dict[str, Any]:
-    powers = _powers(planned_flows(slot), slot.heater_kwh, slot.hours)
+    powers = _powers(planned_flows(slot), slot.heater_kwh, slot.vehicle_kwh, slot.hours)
     return {**_place(start, slot.end), **powers, "measured": False}
 
 
@@ -174,7 +174,7 @@ def _place(start: datetime, end: datetime) -> dict[str, int]:
     return {"x": milliseconds(start), "width": milliseconds(end) - milliseconds(start)}
 
 
-def _powers(flows: BatteryFlows, heater_kwh: float, hours: float) -> dict[str, float]:
+def _powers(flows: BatteryFlows, heater_kwh: float, car_kwh: float, hours: float) -> dict[str, float]:
     """Mean powers in kW; what leaves the battery is negative."""
     return {
         "charge": tidy(flows.from_grid_kwh / hours),
@@ -182,6 +182,7 @@ def _powers(flows: BatteryFlows, heater_kwh: float, hours: float) -> dict[str, f
         "discharge": tidy(-flows.to_home_kwh / hours),
         "export": tidy(-flows.to_grid_kwh / hours),
         "heater": tidy(heater_kwh / hours),
+        "car": tidy(car_kwh / hours),
     }
 
 

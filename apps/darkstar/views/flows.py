@@ -31,7 +31,7 @@ def measured_flows(observation: Observation) -> BatteryFlows | None:
     if charge is None or discharge is None:
         if observation.load_kwh is None or observation.pv_kwh is None:
             return None
-        used = observation.load_kwh + (observation.heater_kwh or 0.0)
+        used = observation.load_kwh + (observation.heater_kwh or 0.0) + (observation.ev_kwh or 0.0)
         net = observation.pv_kwh + observation.import_kwh - observation.export_kwh - used
         charge, discharge = max(net, 0.0), max(-net, 0.0)
     return _split(charge, discharge, observation.import_kwh, observation.export_kwh)

@@ -3,38 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
-from ..control.decision import Source
+from ..control.decision import Override, Source
 from ..home.problem import Severity
 from ..home.readings import Measurement
 from ..home.slots import local_date, local_day
 from ..optimizer.plan import Plan, PlanSlot
 from .costs import cost_of_today
+from .executor_sensors import heartbeat, write_budget
 from .live import IDLE_KW, battery_kw, worth_now
+from .published import PublishedSensor
+from .published import sensor as _sensor
 from .runs import Run, runs_from
 from .sentences import STATE_LIMIT, hero, next_run, override_sentence, silent, story, worst_problem
 from .snapshot import Snapshot
 from .targets import soc_target_kwh
-from .words import NOUN, clock, duration, fit, power, rate
-
-UNKNOWN = "unknown"
-"""State of a sensor whose value is not known: Home Assistant's own word for it."""
+from .words import NOUN, OVERRIDE, clock, duration, fit, power, rate
 
 MAX_LISTED = 20
 """So many problems and runs are listed in attributes: the recorder takes 16 kB in all."""
 
 _TEXT_LIMIT = 2000
-
-
-@dataclass(frozen=True, slots=True)
-class PublishedSensor:
-    """One sensor as it goes to Home Assistant. No attribute is None; zeros are values."""
-
-    entity_id: str
-    state: str | float
-    attributes: dict[str, Any]
 
 
 def sensors(snapshot: Snapshot) -> tuple[PublishedSensor, ...]:
@@ -48,7 +39,8 @@ def sensors(snapshot: Snapshot) -> tuple[PublishedSensor, ...]:
         _override(snapshot),
         _problems(snapshot),
         _stored_value(snapshot),
-        _heartbeat(snapshot),
+        heartbeat(snapshot),
+        write_budget(snapshot),
         _battery_soc(snapshot),
         *_powers(snapshot),
         *_prices(snapshot),
@@ -62,17 +54,6 @@ def refused(message: str) -> tuple[PublishedSensor, ...]:
     return (
         _sensor("status", "status", "star-four-points", sentence, text=text),
         _sensor("problems", "problems", "alert-circle", "1", severity=Severity.CRITICAL.value, text=text),
-    )
-
-
-def _sensor(
-    object_id: str, friendly_name: str, icon: str, state: str | float | None, **attributes: object
-) -> PublishedSensor:
-    known = {key: value for key, value in attributes.items() if value is not None}
-    return PublishedSensor(
-        entity_id=f"sensor.darkstar_{object_id}",
-        state=UNKNOWN if state is None else state,
-        attributes={"friendly_name": f"Darkstar {friendly_name}", "icon": f"mdi:{icon}", **known},
     )
 
 
@@ -216,8 +197,9 @@ def _target_percent(snapshot: Snapshot) -> float | None:
 
 
 def _override(snapshot: Snapshot) -> PublishedSensor:
-    override = snapshot.override
-    if override is None or not override.in_force(snapshot.now):
+    held = snapshot.overrides
+    newest = next(iter(held.all), None)
+    if newest is None:
         return _sensor(
             "override",
             "override",
@@ -227,18 +209,41 @@ def _override(snapshot: Snapshot) -> PublishedSensor:
             remaining="follows the plan",
             minutes_left=0,
         )
-    left = override.expires_at - snapshot.now
     return _sensor(
         "override",
         "override",
         "hand-back-right",
-        override.kind.value,
+        newest.kind.value,
         text=override_sentence(snapshot),
-        remaining=f"{duration(left)} left",
-        minutes_left=round(left.total_seconds() / 60, 1),
-        expires_at=override.expires_at.isoformat(),
-        soc_percent=override.soc_percent,
+        remaining=_remaining(snapshot),
+        minutes_left=_minutes_left(newest, snapshot),
+        expires_at=newest.expires_at.isoformat(),
+        soc_percent=newest.soc_percent,
+        **_held_by("battery", held.battery, snapshot),
+        **_held_by("heater", held.heater, snapshot),
+        **_held_by("ev", held.ev, snapshot),
     )
+
+
+def _remaining(snapshot: Snapshot) -> str:
+    """How long the newest quick action holds, and which others for how long."""
+    newest, *others = snapshot.overrides.all
+    rest = (f"{OVERRIDE[each.kind]} {duration(each.expires_at - snapshot.now)}" for each in others)
+    return ", ".join((f"{duration(newest.expires_at - snapshot.now)} left", *rest))
+
+
+def _held_by(group: str, override: Override | None, snapshot: Snapshot) -> dict[str, str | float]:
+    if override is None:
+        return {}
+    return {
+        group: override.kind.value,
+        f"{group}_minutes_left": _minutes_left(override, snapshot),
+        f"{group}_expires_at": override.expires_at.isoformat(),
+    }
+
+
+def _minutes_left(override: Override, snapshot: Snapshot) -> float:
+    return round((override.expires_at - snapshot.now) / timedelta(minutes=1), 1)
 
 
 def _problems(snapshot: Snapshot) -> PublishedSensor:
@@ -280,17 +285,6 @@ def _stored_value(snapshot: Snapshot) -> PublishedSensor:
         None if worth is None else round(worth, 4) + 0.0,
         unit_of_measurement=f"{snapshot.home.currency}/kWh",
         state_class="measurement",
-    )
-
-
-def _heartbeat(snapshot: Snapshot) -> PublishedSensor:
-    execution = snapshot.execution
-    return _sensor(
-        "heartbeat",
-        "heartbeat",
-        "heart-pulse",
-        execution.executed_at.isoformat(timespec="seconds") if execution else None,
-        device_class="timestamp",
     )
 
 

@@ -55,12 +55,12 @@ def now_sentences(snapshot: Snapshot) -> tuple[str, ...]:
 
 
 def override_sentence(snapshot: Snapshot) -> str:
-    """Which quick action holds and for how much longer; empty without one."""
-    override = snapshot.override
-    if override is None or not override.in_force(snapshot.now):
-        return ""
-    left = duration(override.expires_at - snapshot.now)
-    return f"{OVERRIDE[override.kind]}: {left} left, then back to the plan."
+    """Which quick actions hold and for how much longer, the newest first; empty without one."""
+    held = [
+        f"{OVERRIDE[override.kind]}: {duration(override.expires_at - snapshot.now)} left"
+        for override in snapshot.overrides.all
+    ]
+    return f"{'; '.join(held)}, then back to the plan." if held else ""
 
 
 def next_run(snapshot: Snapshot) -> Run | None:
@@ -187,7 +187,7 @@ def _honesty(snapshot: Snapshot) -> tuple[str, ...]:
     if plan.status is PlanStatus.FALLBACK:
         sentences.append("No solver answered, so the plan is plain self-use.")
     age = snapshot.now - plan.created_at
-    if age > timedelta(minutes=snapshot.home.executor.max_plan_age_minutes):
+    if age > snapshot.home.max_plan_age:
         sentences.append(f"The plan is {duration(age)} old.")
     sentences.extend(f"Not possible: {_ended(wish)}" for wish in plan.unmet)
     sentences.extend(_ended(note) for note in plan.notes)

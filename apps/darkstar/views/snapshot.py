@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from ..control.decision import Execution, Override
+from ..control.decision import NO_OVERRIDES, ActiveOverrides, Decision, Execution, ExecutionStatistics
 from ..forecast.bands import Forecast
 from ..home.observation import Observation
 from ..home.prices import PriceCurve
@@ -34,6 +35,11 @@ class Snapshot:
     curve: PriceCurve = field(default_factory=PriceCurve)
     observations: tuple[Observation, ...] = ()
     execution: Execution | None = None
-    override: Override | None = None
+    overrides: ActiveOverrides = NO_OVERRIDES
     problems: tuple[Problem, ...] = ()
+    statistics: ExecutionStatistics = field(default_factory=ExecutionStatistics)
+    writes_today: Mapping[str, int] = field(default_factory=dict)
+    """Writes per entity on this local day."""
+    next_decision: Decision | None = None
+    """What the next slot would decide."""
     expected_soc_kwh: tuple[float, ...] = ()

@@ -64,6 +64,7 @@ def _measured(row: Observation, snapshot: Snapshot) -> Tooltip:
     if flows is not None:
         rows.extend(_battery_rows(flows, row.hours))
     rows.extend(_flow_row("Water heater", row.heater_kwh or 0.0, row.hours))
+    rows.extend(_flow_row("Car", row.ev_kwh or 0.0, row.hours))
     rows.extend(_flow_row("Bought", row.import_kwh or 0.0, row.hours))
     rows.extend(_flow_row("Sold", row.export_kwh or 0.0, row.hours))
     if row.soc_percent is not None:
@@ -81,6 +82,7 @@ def _planned(slot: PlanSlot, snapshot: Snapshot) -> Tooltip:
     rows.extend(_flow_row("Solar not used", slot.curtailed_kwh, slot.hours))
     rows.extend(_battery_rows(planned_flows(slot), slot.hours))
     rows.extend(_flow_row("Water heater", slot.heater_kwh, slot.hours))
+    rows.extend(_flow_row("Car", slot.vehicle_kwh, slot.hours))
     rows.extend(_flow_row("Buys", slot.import_kwh, slot.hours))
     rows.extend(_flow_row("Sells", slot.export_kwh, slot.hours))
     if plan is not None and plan.capacity_kwh:

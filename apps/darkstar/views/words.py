@@ -32,7 +32,9 @@ OVERRIDE = {
     OverrideKind.FORCE_CHARGE: "Force charge",
     OverrideKind.FORCE_EXPORT: "Force export",
     OverrideKind.FORCE_HEAT: "Force heat",
+    OverrideKind.FORCE_EV: "Force car charging",
     OverrideKind.STOP_ALL: "Stop all",
+    OverrideKind.PAUSE: "Pause",
 }
 """The quick actions as their buttons name them."""
 

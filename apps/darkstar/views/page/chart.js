@@ -20,6 +20,7 @@
     { id: "discharge", name: "Discharge", color: "--home", key: "" },
     { id: "export", name: "Export", color: "--sell", key: "" },
     { id: "heater", name: "Water", color: "--heater", key: "" },
+    { id: "car", name: "Car", color: "--car", key: "" },
     { id: "soc", name: "SoC", color: "--soc", key: "line" },
     { id: "expected", name: "Expected", color: "--soc", key: "dots" },
     { id: "target", name: "Target", color: "--target", key: "dots" },
@@ -164,6 +165,7 @@
       key.className = `key ${overlay.key}`;
       key.style.color = `var(${overlay.color})`;
       button.type = "button";
+      button.id = `overlay-${overlay.id}`;
       button.setAttribute("aria-pressed", String(!hidden.has(overlay.id)));
       button.append(key, overlay.name);
       button.onclick = () => {
@@ -220,6 +222,7 @@
     discharge: () => [bar("discharge", "--home")],
     export: () => [bar("export", "--sell")],
     heater: () => [bar("heater", "--heater")],
+    car: () => [bar("car", "--car")],
     solar: () => [
       steps(data.pv.p50, "y2", { color: color("--solar"), width: 1.5 }),
       steps(data.pv.actual, "y2", { color: color("--solar"), width: 2 }),
@@ -337,6 +340,7 @@
 
   function draw() {
     if (!data || !window.Plotly || message()) return;
+    document.getElementById("overlay-car").hidden = !data.bars.car.some(Boolean);
     const traces = Object.entries(DRAW).flatMap(([id, make]) => (hidden.has(id) ? [] : make()));
     const first = !page.chart.layout;
     const config = { displayModeBar: false, scrollZoom: true, responsive: true, doubleClick: false, showTips: false };
