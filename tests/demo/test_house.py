@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 import yaml
 
+from darkstar.control.watch.watchdog import watchdog_yaml
 from darkstar.home.entities import EntitySettings
 from tests.e2e.history import COUNTERS, live_past
 from tests.e2e.layout import DASHBOARDS, HOUSE, house_settings
@@ -27,8 +28,12 @@ def _yaml(path: Path) -> dict[str, Any]:
 
 
 def _helpers(content: dict[str, Any]) -> Iterator[str]:
-    for domain in ("input_boolean", "input_button", "input_number", "input_select"):
+    for domain in ("input_boolean", "input_button", "input_datetime", "input_number", "input_select", "input_text"):
         yield from (f"{domain}.{name}" for name in content.get(domain, {}))
+
+
+def _watchdog() -> set[str]:
+    return {f"automation.{each['id']}" for each in yaml.safe_load(watchdog_yaml(house_settings()))["automation"]}
 
 
 def _devices(content: dict[str, Any]) -> Iterator[str]:
@@ -41,8 +46,10 @@ def _devices(content: dict[str, Any]) -> Iterator[str]:
 
 def test_home_assistant_has_every_entity_of_the_settings() -> None:
     house = _yaml(HOUSE / "demo_house.yaml")
-    there = {*_helpers(_yaml(HELPERS)), *_helpers(house), *_devices(house)}
-    entities = house_settings().entities.model_dump().values()
+    there = {*_helpers(_yaml(HELPERS)), *_helpers(house), *_devices(house), *_watchdog()}
+    home = house_settings()
+    assert home.charger is not None
+    entities = [*home.entities.model_dump().values(), *home.inverter.entities.values(), *home.charger.entities.values()]
     named = {entity for entity in entities if isinstance(entity, str) and "." in entity}
     assert named - there == set()
 
@@ -50,7 +57,9 @@ def test_home_assistant_has_every_entity_of_the_settings() -> None:
 def test_the_package_has_every_helper_that_is_there_by_default() -> None:
     fields = EntitySettings.model_fields.values()
     wanted = {field.default for field in fields if isinstance(field.default, str) and ".darkstar_" in field.default}
-    assert set(_helpers(_yaml(HELPERS))) == wanted
+    helpers = set(_helpers(_yaml(HELPERS)))
+    assert helpers <= wanted
+    assert wanted - helpers <= _watchdog()
 
 
 def test_the_values_of_the_helpers_survive_a_restart() -> None:

@@ -21,9 +21,12 @@ COUNTERS = (
     "battery_charge",
     "battery_discharge",
     "water_heater",
+    "ev",
 )
 HEATER_ON, HEATER_OFF = time(2), time(4)
 """Before Darkstar a timer heated the water (local time)."""
+CAR_FROM, CAR_UNTIL = time(17), time(19, 45)
+"""And the car was charged as soon as it came home."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +46,8 @@ def live_past(home: HomeSettings, end: datetime, days: int) -> tuple[HourEnd, ..
     )
     reading = dict.fromkeys(COUNTERS, 0.0)
     hours: list[HourEnd] = []
-    for instant, flows in _flows(home, house, start, stop):
-        for name, kwh in _counted(flows).items():
+    for instant, flows, ev_kwh in _flows(home, house, start, stop):
+        for name, kwh in _counted(flows, ev_kwh).items():
             reading[name] += kwh
         ended = instant + timedelta(minutes=SLOT_MINUTES)
         if ended == floor_to_slot(ended, 60):
@@ -61,17 +64,23 @@ def import_past(home_assistant: HomeAssistant, past: tuple[HourEnd, ...]) -> Non
     wait_for(lambda: _hours_stored(home_assistant, last, past) == len(past), 60, "the recorder to store the past")
 
 
-def _flows(home: HomeSettings, house: House, start: datetime, end: datetime) -> Iterator[tuple[datetime, HouseFlows]]:
+def _flows(
+    home: HomeSettings, house: House, start: datetime, end: datetime
+) -> Iterator[tuple[datetime, HouseFlows, float]]:
+    """Time, flows and the car's part of the load, quarter by quarter."""
     synthetic = SyntheticHome(home.demo.seed, home.latitude, home.longitude, home.zone, home.pv_arrays)
     series = synthetic.series(start, end, SLOT_MINUTES)
     heater_kw = home.water_heater.power_kw if home.water_heater else 0.0
+    car_kw = home.ev.max_charge_kw if home.ev else 0.0
     for slot, load_kwh, pv_kwh in zip(series.slots, series.load_kwh, series.pv_kwh, strict=True):
-        heats = HEATER_ON <= slot.start.astimezone(home.zone).time() < HEATER_OFF
-        load_kw, pv_kw = load_kwh / series.hours, pv_kwh / series.hours
-        yield slot.start, house.step(None, heater_kw if heats else 0.0, load_kw, pv_kw, series.hours)
+        clock = slot.start.astimezone(home.zone).time()
+        heated_kw = heater_kw if HEATER_ON <= clock < HEATER_OFF else 0.0
+        charged_kw = car_kw if CAR_FROM <= clock < CAR_UNTIL else 0.0
+        load_kw, pv_kw = load_kwh / series.hours + charged_kw, pv_kwh / series.hours
+        yield slot.start, house.step(None, heated_kw, load_kw, pv_kw, series.hours), charged_kw * series.hours
 
 
-def _counted(flows: HouseFlows) -> dict[str, float]:
+def _counted(flows: HouseFlows, ev_kwh: float) -> dict[str, float]:
     return {
         "load": flows.load_kwh + flows.heater_kwh,
         "pv": flows.pv_used_kwh,
@@ -80,6 +89,7 @@ def _counted(flows: HouseFlows) -> dict[str, float]:
         "battery_charge": flows.charge_kwh,
         "battery_discharge": flows.discharge_kwh,
         "water_heater": flows.heater_kwh,
+        "ev": ev_kwh,
     }
 
 

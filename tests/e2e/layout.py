@@ -5,9 +5,11 @@ from __future__ import annotations
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import yaml
 
+from darkstar.control.watch.watchdog import FILE, watchdog_yaml
 from darkstar.home.settings import HomeSettings, load_settings
 
 ROOT = Path(__file__).parents[2]
@@ -22,10 +24,22 @@ PLACE = {"time_zone": "Europe/Stockholm", "latitude": 59.3293, "longitude": 18.0
 """Where the house stands, as its appdaemon.yaml says: the apps take it from there."""
 
 
-def house_settings() -> HomeSettings:
+Changes = Mapping[str, Mapping[str, object]]
+"""Settings of the house that a test wants otherwise, by block."""
+
+
+def house_settings(changes: Changes | None = None) -> HomeSettings:
     """The settings of the simulated house."""
-    apps = yaml.safe_load((HOUSE / "apps.yaml").read_text(encoding="utf-8"))
-    return load_settings(apps["darkstar_planner"]["home"], PLACE)
+    return load_settings(_apps(changes or {})["darkstar_planner"]["home"], PLACE)
+
+
+def _apps(changes: Changes) -> dict[str, Any]:
+    """The house's apps.yaml; all apps share one home."""
+    apps: dict[str, Any] = yaml.safe_load((HOUSE / "apps.yaml").read_text(encoding="utf-8"))
+    home = apps["darkstar_planner"]["home"]
+    for block, settings in changes.items():
+        home[block] = {**home.get(block, {}), **settings}
+    return apps
 
 
 def home_assistant_version() -> str:
@@ -37,8 +51,8 @@ def home_assistant_version() -> str:
     return found[0].name.removeprefix("homeassistant-").removesuffix(".dist-info")
 
 
-def write_home_assistant_config(folder: Path) -> None:
-    """Home Assistant with the simulated devices and the package that owners install."""
+def write_home_assistant_config(folder: Path, changes: Changes | None = None) -> None:
+    """Home Assistant with the simulated devices and the packages that owners install."""
     folder.mkdir(exist_ok=True)
     for source in (
         HOUSE / "configuration.yaml",
@@ -46,9 +60,10 @@ def write_home_assistant_config(folder: Path) -> None:
         DASHBOARDS / "homeassistant" / "darkstar.yaml",
     ):
         shutil.copy(source, folder)
+    (folder / FILE).write_text(watchdog_yaml(house_settings(changes)), encoding="utf-8")
 
 
-def write_appdaemon_config(folder: Path, app_files: Mapping[str, str] | None) -> None:
+def write_appdaemon_config(folder: Path, app_files: Mapping[str, str] | None, changes: Changes | None = None) -> None:
     """AppDaemon with Darkstar, its pages and the simulated house; or with `app_files` instead of Darkstar.
 
     Files are copied: AppDaemon's file search does not follow links.
@@ -57,14 +72,14 @@ def write_appdaemon_config(folder: Path, app_files: Mapping[str, str] | None) ->
         shutil.rmtree(folder / generated, ignore_errors=True)
     folder.mkdir(exist_ok=True)
     shutil.copy(HOUSE / "appdaemon.yaml", folder)
-    _write_apps(folder / "apps", app_files)
+    _write_apps(folder / "apps", app_files, changes or {})
     _write_pages(folder)
 
 
-def _write_apps(folder: Path, app_files: Mapping[str, str] | None) -> None:
+def _write_apps(folder: Path, app_files: Mapping[str, str] | None, changes: Changes) -> None:
     if app_files is None:
         shutil.copytree(PACKAGE, folder / PACKAGE.name, ignore=shutil.ignore_patterns("__pycache__"))
-        shutil.copy(HOUSE / "apps.yaml", folder)
+        (folder / "apps.yaml").write_text(yaml.safe_dump(_apps(changes)), encoding="utf-8")
         return
     folder.mkdir()
     for name, text in app_files.items():

@@ -28,6 +28,7 @@ from tests.e2e.home_assistant import HomeAssistant
 from tests.e2e.layout import (
     ROOT,
     VENV_HA,
+    Changes,
     home_assistant_version,
     house_settings,
     write_appdaemon_config,
@@ -48,7 +49,17 @@ START_TIMEOUT_S = 120
 LOCK = "lock"
 READY = ("App initialization complete", "HASS: Completed initialization")
 """Lines of AppDaemon's log, in no certain order."""
-DOMAINS = {"input_boolean", "input_button", "input_number", "input_select", "notify", "number", "select", "switch"}
+DOMAINS = {
+    "input_boolean",
+    "input_button",
+    "input_number",
+    "input_select",
+    "notify",
+    "number",
+    "persistent_notification",
+    "select",
+    "switch",
+}
 """AppDaemon knows Home Assistant's services only some time after its apps have started."""
 DEVICES_AT_FIRST = {
     **{f"input_number.demo_sim_{name}_w": "0" for name in ("pv", "load", "grid", "battery")},
@@ -56,6 +67,11 @@ DEVICES_AT_FIRST = {
     "input_number.demo_sim_discharge_a": "110",
     "input_number.demo_sim_soc_target": "10",
     "input_number.demo_sim_water_c": "40",
+    "input_number.demo_sim_water_temperature": "55",
+    "input_number.demo_sim_ev_w": "0",
+    "input_number.demo_sim_ev_soc": "50",
+    "input_number.demo_sim_ev_connected": "0",
+    "input_number.demo_sim_charger_a": "16",
 }
 
 
@@ -64,7 +80,8 @@ class Stack:
 
     `folder` None makes a fresh one and removes it at the end; a given one is kept, and continued next time.
     `app_files` replaces Darkstar and its `apps.yaml` by other files of AppDaemon's `apps` folder.
-    `history_days` is how much past the recorder gets at the first start.
+    `history_days` is how much past the recorder gets at the first start. `changes` are settings of the house that
+    differ from its `apps.yaml`.
     """
 
     ha: HomeAssistant
@@ -77,6 +94,7 @@ class Stack:
         *,
         history_days: int = 28,
         app_files: Mapping[str, str] | None = None,
+        changes: Changes | None = None,
         ha_port: int = 0,
         page_port: int = 0,
         progress: Callable[[str], None] = lambda line: None,
@@ -85,6 +103,7 @@ class Stack:
         self.folder = folder or _fresh_folder()
         self._history_days = history_days
         self._app_files = app_files
+        self._changes = changes
         self._progress = progress
         self._ha_port = free_port(ha_port)
         self._page_port = free_port(page_port)
@@ -170,8 +189,8 @@ class Stack:
         past: tuple[HourEnd, ...] = ()
         if first:
             past = self._prepare(token_file)
-        write_home_assistant_config(self.folder / "homeassistant")
-        write_appdaemon_config(self.folder / "appdaemon", self._app_files)
+        write_home_assistant_config(self.folder / "homeassistant", self._changes)
+        write_appdaemon_config(self.folder / "appdaemon", self._app_files, self._changes)
         self._make_services(token_file.read_text(encoding="ascii"))
         self._timed(f"Home Assistant {version}", self.start_home_assistant)
         if first:

@@ -25,7 +25,11 @@ GRID_CHARGING = "switch.demo_inverter_grid_charging"
 WORK_MODE = "select.demo_inverter_work_mode"
 DISCHARGE = "number.demo_inverter_max_discharge_current"
 HEATER = "number.demo_water_heater_setpoint"
+CHARGER = "switch.demo_charger_charging"
 SETTINGS = (GRID_CHARGING, WORK_MODE, DISCHARGE, "number.demo_inverter_max_charge_current", HEATER)
+MINUTES = "input_number.darkstar_override_minutes"
+AT_ONCE_S = 5
+"""A quick action is at the device after so many seconds."""
 BATTERY_TILE = "#default-soc"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 CHROMIUM_FLAGS = [
@@ -77,6 +81,10 @@ def _is_overridden(execution: Execution) -> bool:
 
 def _settings(stack: Stack) -> dict[str, str | None]:
     return {entity: stack.ha.state(entity) for entity in SETTINGS}
+
+
+def _problems(stack: Stack) -> set[str]:
+    return {problem["id"] for problem in stack.ha.attributes("sensor.darkstar_problems").get("problems", [])}
 
 
 def _await_state(stack: Stack, entity: str, state: str, timeout_s: float = 10) -> None:
@@ -161,17 +169,83 @@ def test_the_page_draws_the_plan_from_real_data(stack: Stack, page: Page) -> Non
     [
         ("force_export", WORK_MODE, "Export First"),
         ("force_heat", HEATER, "70.0"),
+        ("force_ev", CHARGER, "on"),
     ],
 )
 def test_each_quick_action_acts_and_clears(stack: Stack, button: str, entity: str, state: str) -> None:
     stack.ha.press(f"input_button.darkstar_{button}")
-    _await_state(stack, entity, state)
+    _await_state(stack, entity, state, AT_ONCE_S)
     stack.ha.press("input_button.darkstar_stop_all")
+    _await_state(stack, WORK_MODE, "Zero Export To CT", AT_ONCE_S)
+    _await_state(stack, GRID_CHARGING, "off", AT_ONCE_S)
+    _await_state(stack, HEATER, "40.0", AT_ONCE_S)
+    _await_state(stack, CHARGER, "off", AT_ONCE_S)
     _await_state(stack, "sensor.darkstar_override", "stop_all")
-    _await_state(stack, WORK_MODE, "Zero Export To CT")
-    _await_state(stack, GRID_CHARGING, "off")
-    _await_state(stack, HEATER, "40.0")
     _nothing_overrides(stack)
+
+
+def test_a_quick_action_ends_by_itself_and_the_plan_has_its_say_again(stack: Stack) -> None:
+    minutes = stack.ha.entity(MINUTES)
+    assert minutes is not None
+    stack.ha.set_state(MINUTES, "0.25", minutes["attributes"])
+    stack.ha.press("input_button.darkstar_force_export")
+    _await_state(stack, WORK_MODE, "Export First", AT_ONCE_S)
+    stack.wait_for(lambda: not _is_overridden(_latest(stack)), 15 + AT_ONCE_S, "the plan's decision")
+    _await_state(stack, "sensor.darkstar_override", "none")
+    stack.ha.set(MINUTES, 60)
+
+
+def test_pause_pressed_again_resumes(stack: Stack) -> None:
+    stack.ha.press("input_button.darkstar_force_charge")
+    _await_state(stack, GRID_CHARGING, "on", AT_ONCE_S)
+    stack.ha.press("input_button.darkstar_pause")
+    _await_state(stack, GRID_CHARGING, "off", AT_ONCE_S)
+    _await_state(stack, "sensor.darkstar_override", "pause")
+    stack.ha.press("input_button.darkstar_pause")
+    stack.wait_for(lambda: not _is_overridden(_latest(stack)), AT_ONCE_S, "the plan's decision")
+    _await_state(stack, "sensor.darkstar_override", "none")
+
+
+def test_a_tap_on_the_reminder_resumes(stack: Stack) -> None:
+    stack.ha.press("input_button.darkstar_pause")
+    _await_state(stack, "sensor.darkstar_override", "pause")
+    tap = {"action": "DARKSTAR_RESUME"}
+    stack.ha.websocket({"type": "fire_event", "event_type": "mobile_app_notification_action", "event_data": tap})
+    _await_state(stack, "sensor.darkstar_override", "none", AT_ONCE_S)
+
+
+def test_each_group_of_devices_has_its_own_quick_action(stack: Stack) -> None:
+    stack.ha.press("input_button.darkstar_stop_all")
+    _await_state(stack, HEATER, "40.0", AT_ONCE_S)
+    stack.ha.press("input_button.darkstar_force_heat")
+    _await_state(stack, HEATER, "70.0", AT_ONCE_S)
+    _await_state(stack, "sensor.darkstar_override", "force_heat")
+    held = stack.ha.attributes("sensor.darkstar_override")
+    assert (held["battery"], held["heater"]) == ("stop_all", "force_heat")
+    assert held["battery_minutes_left"] > 0
+    assert _is_overridden(_latest(stack))
+    _nothing_overrides(stack)
+
+
+def _order(stack: Stack, path: str, **order: object) -> requests.Response:
+    return requests.post(f"{stack.page_url}/api/appdaemon/{path}", json=order, timeout=10)
+
+
+def test_orders_come_by_http_and_by_service_and_bad_ones_are_refused_with_a_reason(stack: Stack) -> None:
+    answer = _order(stack, "darkstar_quick_action", kind="force_export", minutes=15, soc=30)
+    assert answer.status_code == 200
+    assert answer.json()["active"]["battery"]["soc"] == 30
+    _await_state(stack, WORK_MODE, "Export First", AT_ONCE_S)
+    refused = _order(stack, "darkstar_quick_action", kind="force_export", minutes=-1)
+    assert refused.status_code == 400
+    assert "minutes" in refused.json()["reason"]
+    shown = requests.get(f"{stack.page_url}/api/appdaemon/darkstar_quick_action", timeout=10).json()
+    assert shown["active"]["battery"]["kind"] == "force_export"
+    called = _order(stack, "service/darkstar/darkstar/quick_action", kind="clear")
+    assert called.json() == {"response": {"ok": True, "active": {}}}
+    stack.wait_for(lambda: not _is_overridden(_latest(stack)), AT_ONCE_S, "the plan's decision")
+    called = _order(stack, "service/darkstar/darkstar/quick_action", kind="dance")
+    assert "kind must be one of" in called.json()["response"]["reason"]
 
 
 def test_an_unavailable_soc_ends_charging_and_no_command_follows(stack: Stack) -> None:
@@ -179,7 +253,7 @@ def test_an_unavailable_soc_ends_charging_and_no_command_follows(stack: Stack) -
     _await_state(stack, GRID_CHARGING, "on")
     stack.ha.set("input_boolean.demo_sim_soc_unavailable", "on")
     _await_state(stack, GRID_CHARGING, "off")
-    stack.wait_for(lambda: int(stack.ha.number("sensor.darkstar_problems")) > 0, 20, "the problem on the page")
+    stack.wait_for(lambda: "soc_unreadable" in _problems(stack), 20, "the problem on the page")
     before = _settings(stack)
     stack.ha.press("input_button.darkstar_force_export")
     _await_state(stack, "sensor.darkstar_override", "force_export")
@@ -189,7 +263,45 @@ def test_an_unavailable_soc_ends_charging_and_no_command_follows(stack: Stack) -
     stack.ha.set("input_boolean.demo_sim_soc_unavailable", "off")
     _await_state(stack, WORK_MODE, "Export First")
     _nothing_overrides(stack)
-    stack.wait_for(lambda: int(stack.ha.number("sensor.darkstar_problems")) == 0, 60, "the problem to clear itself")
+    stack.wait_for(lambda: "soc_unreadable" not in _problems(stack), 60, "the problem to clear itself")
+
+
+def _notifications(stack: Stack) -> dict[str, tuple[str, str]]:
+    """Title and text of what stands in Home Assistant's list, by id. The demo's phone puts its messages there, too."""
+    (listed,) = stack.ha.websocket({"type": "persistent_notification/get"})
+    return {each["notification_id"]: (each["title"], each["message"]) for each in listed}
+
+
+def _on_the_phone(stack: Stack, title: str, about: str) -> int:
+    told = [words for name, words in _notifications(stack).items() if not name.startswith("darkstar_")]
+    return sum(words[0] == title and about in words[1] for words in told)
+
+
+def test_an_unavailable_entity_is_told_once_and_so_is_its_recovery(stack: Stack) -> None:
+    def told() -> tuple[int, int]:
+        about = "sensor.demo_battery_soc"
+        return _on_the_phone(stack, "Darkstar needs you", about), _on_the_phone(stack, "Problem solved", about)
+
+    begun, ended = told()
+    listed = "darkstar_problem_soc_unreadable"
+    stack.ha.set("input_boolean.demo_sim_soc_unavailable", "on")
+    stack.wait_for(lambda: listed in _notifications(stack), 30, "the problem in Home Assistant's list")
+    stack.ha.press("input_button.darkstar_plan_now")
+    stack.ha.press("input_button.darkstar_stop_all")
+    _await_state(stack, "sensor.darkstar_override", "stop_all")
+    time.sleep(3)
+    assert told() == (begun + 1, ended)
+    stack.ha.set("input_boolean.demo_sim_soc_unavailable", "off")
+    stack.wait_for(lambda: listed not in _notifications(stack), 60, "the problem to leave Home Assistant's list")
+    stack.wait_for(lambda: told() == (begun + 1, ended + 1), 10, "the end on the phone")
+    _nothing_overrides(stack)
+
+
+def test_the_test_button_sends_a_message_through_each_channel(stack: Stack) -> None:
+    stack.ha.press("input_button.darkstar_test_notification")
+    stack.wait_for(lambda: "darkstar_test_result" in _notifications(stack), 20, "the result of the test")
+    assert _on_the_phone(stack, "Darkstar test", "notify.demo_phone") == 1
+    assert "darkstar_test" in _notifications(stack)
 
 
 def test_a_restart_of_home_assistant_brings_sensors_and_control_back(stack: Stack) -> None:

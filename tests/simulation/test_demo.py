@@ -27,7 +27,7 @@ def _world(**changes: Any) -> tuple[HomeSettings, DemoWorld]:
 def _run(world: DemoWorld, inverter: InverterState, minutes: int, setpoint: float = 40) -> dict[str, float]:
     values: dict[str, float] = {}
     for minute in range(minutes):
-        values = world.step(inverter, setpoint, NOON + timedelta(minutes=minute), 1 / 60)
+        values = world.step(inverter, setpoint, 0, NOON + timedelta(minutes=minute), 1 / 60)
     return values
 
 
@@ -57,7 +57,7 @@ def test_the_setpoint_steers_the_heater() -> None:
 def test_a_restart_goes_on_where_the_meters_stood() -> None:
     settings, world = _world()
     before = _run(world, CHARGING, 30)
-    after = DemoWorld(settings, world.meters).step(CHARGING, 40, NOON, 1 / 60)
+    after = DemoWorld(settings, world.meters).step(CHARGING, 40, 0, NOON, 1 / 60)
     for name in COUNTERS:
         assert after[f"{name}_kwh"] >= before[f"{name}_kwh"]
     assert after["soc"] == pytest.approx(before["soc"], abs=1)

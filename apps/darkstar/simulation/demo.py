@@ -11,6 +11,7 @@ from ..control.decision import BatteryMode, BatterySettingsNow, Source
 from ..home.prices import PUBLICATION_HOUR
 from ..home.settings import HomeSettings
 from ..home.slots import local_date, local_day
+from .car import DemoCar
 from .house import House, Plant
 from .synthetic import SyntheticHome
 from .water_tank import WaterTank
@@ -19,14 +20,16 @@ _SOC_NOISE_PERCENT = 0.02
 """A battery's own meter never stands still."""
 _TANK_LITRES = 200.0
 _TANK_START_CELSIUS = 55.0
+_CAR_START_SHARE = 0.5
 
 
 @dataclass(frozen=True, slots=True)
 class Meters:
-    """What lives on over a restart: stored energy, tank temperature and the energy counters, in kWh."""
+    """What lives on over a restart: stored energy of battery and car, tank temperature, energy counters, in kWh."""
 
     soc_kwh: float
     tank_celsius: float = _TANK_START_CELSIUS
+    car_kwh: float = 0.0
     load: float = 0.0
     pv: float = 0.0
     grid_import: float = 0.0
@@ -34,11 +37,15 @@ class Meters:
     battery_charge: float = 0.0
     battery_discharge: float = 0.0
     water_heater: float = 0.0
+    ev: float = 0.0
 
     @classmethod
     def at_first(cls, home: HomeSettings) -> Meters:
         """A house that was never there before."""
-        return cls(soc_kwh=home.battery.capacity_kwh * home.demo.start_soc_percent / 100)
+        return cls(
+            soc_kwh=home.battery.capacity_kwh * home.demo.start_soc_percent / 100,
+            car_kwh=home.ev.capacity_kwh * _CAR_START_SHARE if home.ev else 0.0,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,12 +71,12 @@ class InverterState:
         )
 
 
-COUNTERS = ("load", "pv", "grid_import", "grid_export", "battery_charge", "battery_discharge", "water_heater")
+COUNTERS = ("load", "pv", "grid_import", "grid_export", "battery_charge", "battery_discharge", "water_heater", "ev")
 """The energy counters, by the names of `Meters` and of the helpers `demo_sim_*_kwh`."""
 
 
 class DemoWorld:
-    """House, tank and weather of the demo. Helper values come out by the names of `demo_sim_*`."""
+    """House, tank, car and weather of the demo. Helper values come out by the names of `demo_sim_*`."""
 
     def __init__(self, home: HomeSettings, meters: Meters) -> None:
         self._home = home
@@ -77,19 +84,27 @@ class DemoWorld:
         stored_kwh = min(meters.soc_kwh, home.battery.capacity_kwh)
         self._house = House(Plant.of(home, standby_kw=home.demo.standby_kw), stored_kwh)
         self._tank = WaterTank(_TANK_LITRES, self.meters.tank_celsius)
+        self._car = DemoCar(home.ev, home.zone, meters.car_kwh) if home.ev else None
         self._noise = random.Random(home.demo.seed)  # noqa: S311 - sensor noise, no secret
         self.weather = SyntheticHome(home.demo.seed, home.latitude, home.longitude, home.zone, home.pv_arrays)
 
-    def step(self, inverter: InverterState, setpoint_celsius: float, now: datetime, hours: float) -> dict[str, float]:
-        """Let `hours` pass; returns the new value of every helper (W, kWh, percent)."""
+    def step(
+        self, inverter: InverterState, setpoint_celsius: float, charger_a: float, now: datetime, hours: float
+    ) -> dict[str, float]:
+        """Let `hours` pass; returns the new value of every helper (W, kWh, percent).
+
+        `charger_a` is what the car's charger offers per phase, 0 while it is off.
+        """
         load_kw, pv_kw = self.weather.load_kw(now), self.weather.pv_kw(now)
         heater_kwh = self._heat(setpoint_celsius, hours)
         settings = inverter.settings(self._home.inverter.battery_voltage_v)
-        flows = self._house.step(settings, heater_kwh / hours, load_kw, pv_kw, hours)
+        ev_kwh = self._car.step(charger_a, now, hours) if self._car else 0.0
+        flows = self._house.step(settings, heater_kwh / hours, load_kw + ev_kwh / hours, pv_kw, hours)
         before = self.meters
         self.meters = Meters(
             soc_kwh=flows.soc_kwh,
             tank_celsius=self._tank.celsius,
+            car_kwh=self._car.stored_kwh if self._car else 0.0,
             load=before.load + flows.load_kwh + flows.heater_kwh,
             pv=before.pv + flows.pv_used_kwh,
             grid_import=before.grid_import + flows.import_kwh,
@@ -97,6 +112,7 @@ class DemoWorld:
             battery_charge=before.battery_charge + flows.charge_kwh,
             battery_discharge=before.battery_discharge + flows.discharge_kwh,
             water_heater=before.water_heater + flows.heater_kwh,
+            ev=before.ev + ev_kwh,
         )
         watts = 1000 / hours
         soc = self._house.soc_percent + self._noise.uniform(-_SOC_NOISE_PERCENT, _SOC_NOISE_PERCENT)
@@ -106,6 +122,10 @@ class DemoWorld:
             "load_w": round((flows.load_kwh + flows.heater_kwh) * watts),
             "grid_w": round((flows.import_kwh - flows.export_kwh) * watts),
             "battery_w": round((flows.charge_kwh - flows.discharge_kwh) * watts),
+            "water_temperature": round(self._tank.celsius, 1),
+            "ev_w": round(ev_kwh * watts),
+            "ev_soc": round(self._car.soc_percent, 1) if self._car else 0.0,
+            "ev_connected": float(self._car is not None and self._car.is_home(now)),
             **{f"{name}_kwh": round(value, 3) for name, value in self._counters().items()},
         }
 
