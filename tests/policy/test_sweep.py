@@ -62,7 +62,7 @@ def tried(request: PlanRequest, stage: Stage, soc: float) -> float:
     lowest = max(discharging(battery, 1.0)(soc), 0.0)
     highest = min(charging(battery, 1.0)(soc), battery.max_kwh)
     best = -np.inf
-    for end in np.append(np.linspace(lowest, highest, 1500), soc).tolist():
+    for end in np.append(np.linspace(lowest, highest, 3000), soc).tolist():
         moved = battery_kwh(battery, soc, end)
         too_much_in = moved > max(-net, 0.0) and net + moved > stage.limits.import_kwh + 1e-9
         too_much_out = -moved > max(net, 0.0) and -(net + moved) > stage.limits.export_kwh + 1e-9
