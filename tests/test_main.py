@@ -135,8 +135,14 @@ def test_backtest_says_what_it_lacks(capsys: pytest.CaptureFixture[str], argumen
 
 
 def test_watchdog_prints_a_package_for_the_home_of_apps_yaml(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    def refuse(*_: object) -> None:
+        msg = "AppDaemon's own reading of the tag"
+        raise ValueError(msg)
+
+    taught = {**yaml.SafeLoader.yaml_constructors, "!secret": refuse}
+    monkeypatch.setattr(yaml.SafeLoader, "yaml_constructors", taught)
     apps = tmp_path / "apps.yaml"
     apps.write_text(
         """

@@ -34,7 +34,11 @@ def _parsed(path: Path) -> dict[str, Any]:
     import yaml
 
     class Loader(yaml.SafeLoader):
-        """Knows no tag, and minds none."""
+        """Knows no tag, and minds none; AppDaemon teaches its tags to every loader of the process."""
+
+        yaml_constructors = {
+            tag: build for tag, build in yaml.SafeLoader.yaml_constructors.items() if not str(tag).startswith("!")
+        }
 
     Loader.add_multi_constructor("!", lambda _loader, _suffix, _node: None)
     try:
