@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from .settings import HomeSettings, SettingsError, load_settings
 
@@ -36,7 +36,7 @@ def _parsed(path: Path) -> dict[str, Any]:
     class Loader(yaml.SafeLoader):
         """Knows no tag, and minds none; AppDaemon teaches its tags to every loader of the process."""
 
-        yaml_constructors = {
+        yaml_constructors: ClassVar[dict[str | None, Any]] = {
             tag: build for tag, build in yaml.SafeLoader.yaml_constructors.items() if not str(tag).startswith("!")
         }
 
