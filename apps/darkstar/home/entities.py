@@ -50,6 +50,18 @@ class EntitySettings(Block):
     load_includes_ev: bool = True
     """Whether `load_energy` and `load_power` count the car too."""
 
+    @property
+    def taken_out_of_load(self) -> tuple[str, ...]:
+        """`water_heater` and `ev` where they are measured apart and the load, or the balance in its place, has them."""
+        is_balance = self.load_energy is None
+        measured = {
+            "water_heater": (self.water_heater_energy, self.load_includes_water_heater),
+            "ev": (self.ev_energy, self.load_includes_ev),
+        }
+        return tuple(
+            name for name, (counter, is_included) in measured.items() if counter and (is_balance or is_included)
+        )
+
     automation: EntityId = "input_boolean.darkstar_automation"
     """Darkstar writes nothing unless this reads `on`."""
     manual_override: EntityId = "input_boolean.darkstar_manual_override"

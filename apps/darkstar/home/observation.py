@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,3 +30,13 @@ class Observation:
     import_price: float | None = None
     export_price: float | None = None
     flags: tuple[str, ...] = ()
+
+    @property
+    def end(self) -> datetime:
+        """The first instant after the interval."""
+        return self.start + timedelta(hours=self.hours)
+
+    def share_within(self, start: datetime, end: datetime) -> float:
+        """The part of the interval that lies in `[start, end)`, 0 to 1."""
+        inside = min(self.end, end) - max(self.start, start)
+        return max(inside / (self.end - self.start), 0.0)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import date, datetime, time, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -11,7 +11,8 @@ from ..home.day_context import DayContext, DayEvent, WeatherHour
 from ..home.finite import number
 from ..home.ports import EntityState, HomeAssistant
 from ..home.settings import HomeSettings
-from ..home.slots import local_date, local_day, to_utc
+from ..home.slots import local_date, local_day
+from .instants import local_instant
 
 PRESENT_WORDS = frozenset({"home", "on", "true", "detected", "occupied", "disarmed", "armed_home", "armed_night"})
 ABSENT_WORDS = frozenset({"not_home", "away", "off", "false", "clear", "armed_away", "armed_vacation"})
@@ -102,21 +103,9 @@ def _calendar(
 def _event(row: object, zone: ZoneInfo) -> DayEvent | None:
     if not isinstance(row, Mapping):
         return None
-    start, end = _instant(row.get("start"), zone), _instant(row.get("end"), zone)
+    start, end = local_instant(row.get("start"), zone), local_instant(row.get("end"), zone)
     text = str(row.get("summary") or row.get("message") or "")
     return DayEvent(start, end, text) if start is not None and end is not None and start < end else None
-
-
-def _instant(value: object, zone: ZoneInfo) -> datetime | None:
-    """An instant, or the local midnight of a date: events of whole days have dates."""
-    text = str(value or "")
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        return None
-    if len(text) == len("2026-01-01"):
-        moment = datetime.combine(date.fromisoformat(text), time())
-    return to_utc(moment if moment.tzinfo else moment.replace(tzinfo=zone))
 
 
 def _weather(ha: HomeAssistant, entity_id: str | None, remarks: list[str]) -> Iterator[WeatherHour]:
@@ -128,7 +117,7 @@ def _weather(ha: HomeAssistant, entity_id: str | None, remarks: list[str]) -> It
         remarks.append(f"the forecast of {entity_id} cannot be read: {answer.error or 'its answer has no forecast'}")
         return
     for row in rows:
-        start = _instant(row.get("datetime"), ZoneInfo("UTC")) if isinstance(row, Mapping) else None
+        start = local_instant(row.get("datetime"), ZoneInfo("UTC")) if isinstance(row, Mapping) else None
         if start is not None:
             yield WeatherHour(start, number(row.get("cloud_coverage")), number(row.get("temperature")))
 

@@ -41,7 +41,7 @@ _COUNTERS: Mapping[str, str] = MappingProxyType(
         "export": "grid_export_energy",
         "charge": "battery_charge_energy",
         "discharge": "battery_discharge_energy",
-        "heater": "water_heater_energy",
+        "water_heater": "water_heater_energy",
         "ev": "ev_energy",
     }
 )
@@ -180,7 +180,7 @@ def _observation(start: datetime, quarter: _Quarter, home: HomeSettings) -> Obse
         export_kwh=quarter.kwh.get("export"),
         charge_kwh=quarter.kwh.get("charge"),
         discharge_kwh=quarter.kwh.get("discharge"),
-        heater_kwh=quarter.kwh.get("heater"),
+        heater_kwh=quarter.kwh.get("water_heater"),
         ev_kwh=quarter.kwh.get("ev"),
         soc_percent=quarter.soc_percent,
         flags=tuple(sorted(flags)),
@@ -194,13 +194,8 @@ def _load(kwh: Mapping[str, float], home: HomeSettings) -> float | None:
     quantity.
     """
     entities = home.entities
-    is_balance = entities.load_energy is None
-    load = _balance(kwh, home) if is_balance else kwh.get("load")
-    controlled = {
-        "heater": (entities.water_heater_energy, entities.load_includes_water_heater),
-        "ev": (entities.ev_energy, entities.load_includes_ev),
-    }
-    apart = [name for name, (counter, is_included) in controlled.items() if counter and (is_balance or is_included)]
+    load = _balance(kwh, home) if entities.load_energy is None else kwh.get("load")
+    apart = entities.taken_out_of_load
     if load is None or any(name not in kwh for name in apart):
         return None
     return max(0.0, load - sum(kwh[name] for name in apart))

@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
-from ..home.slots import local_date
+from ..home.slots import local_date, to_utc
 
 LONGEST_INTERVAL = timedelta(hours=25)
 """No interval of a price list or forecast is longer than the longest local day."""
@@ -26,6 +26,12 @@ def read_instant(value: object) -> datetime | None:
     if not isinstance(value, datetime) or value.year not in _YEARS:
         return None
     return value
+
+
+def local_instant(value: object, zone: ZoneInfo) -> datetime | None:
+    """One time in UTC; without an offset it is local time of `zone`, a date its midnight. None where unreadable."""
+    moment = read_instant(value)
+    return None if moment is None else to_utc(moment if moment.tzinfo else moment.replace(tzinfo=zone))
 
 
 def to_utc_series(values: Sequence[object], zone: ZoneInfo) -> tuple[datetime | None, ...]:

@@ -14,6 +14,7 @@ from ..home.readings import Measurement, Readings
 from ..home.settings import HomeSettings
 from ..home.slots import local_date
 from ..home.vehicle import VehicleState
+from .instants import local_instant
 from .units import Unreadable
 
 CONNECTED_WORDS = frozenset(
@@ -97,13 +98,7 @@ def _departure(state: EntityState | None, ev: EvSettings, now: datetime, zone: Z
 
 def _instant(said: str, zone: ZoneInfo) -> datetime | None:
     """A date with a time; a date alone, or a time alone, is none."""
-    if len(said) <= len("2026-01-01"):
-        return None
-    try:
-        moment = datetime.fromisoformat(said)
-    except ValueError:
-        return None
-    return moment if moment.tzinfo else moment.replace(tzinfo=zone)
+    return local_instant(said, zone) if len(said) > len("2026-01-01") else None
 
 
 def _clock(said: str) -> time | None:

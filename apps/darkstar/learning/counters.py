@@ -179,16 +179,10 @@ def _observation(
 def _household(energies: dict[str, float | None], home: HomeSettings) -> tuple[float | None, set[str]]:
     """The load that Darkstar does not control itself."""
     entities = home.entities
-    is_balance = entities.load_energy is None
-    load_kwh = _balance(energies, home) if is_balance else energies["load"]
-    controlled = {
-        "water_heater": (entities.water_heater_energy, entities.load_includes_water_heater),
-        "ev": (entities.ev_energy, entities.load_includes_ev),
-    }
-    for name, (counter, is_included) in controlled.items():
-        if counter is not None and (is_balance or is_included):
-            apart_kwh = energies[name]
-            load_kwh = None if load_kwh is None or apart_kwh is None else load_kwh - apart_kwh
+    load_kwh = _balance(energies, home) if entities.load_energy is None else energies["load"]
+    for name in entities.taken_out_of_load:
+        apart_kwh = energies[name]
+        load_kwh = None if load_kwh is None or apart_kwh is None else load_kwh - apart_kwh
     if load_kwh is None:
         return None, set()
     if load_kwh < -_RESOLUTION_KWH:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from ..home.heat_day import heat_day
@@ -18,10 +18,4 @@ def heated_today_kwh(
     The heat day begins `defer_hours` after local midnight. A row that reaches over the day's edge counts by its share.
     """
     start, end = heat_day(now, zone, defer_hours)
-    return sum(((row.heater_kwh or 0.0) * _share(row, start, min(end, now)) for row in observations), start=0.0)
-
-
-def _share(row: Observation, start: datetime, end: datetime) -> float:
-    length = timedelta(hours=row.hours)
-    overlap = min(row.start + length, end) - max(row.start, start)
-    return max(overlap / length, 0.0)
+    return sum(((row.heater_kwh or 0.0) * row.share_within(start, min(end, now)) for row in observations), start=0.0)

@@ -117,11 +117,5 @@ def _hot_modes(heater: WaterHeaterSettings | None) -> set[HeaterMode]:
 
 
 def _delivered_kwh(rows: Iterable[Observation], start: datetime, end: datetime) -> float | None:
-    found = [row.heater_kwh * _share(row, start, end) for row in rows if row.heater_kwh is not None]
+    found = [row.heater_kwh * row.share_within(start, end) for row in rows if row.heater_kwh is not None]
     return sum(found) if found else None
-
-
-def _share(row: Observation, start: datetime, end: datetime) -> float:
-    length = timedelta(hours=row.hours)
-    overlap = min(row.start + length, end) - max(row.start, start)
-    return max(overlap / length, 0.0)

@@ -105,7 +105,7 @@ def _columns(row: Observation) -> _Columns:
     start_us = to_epoch(row.start)
     return {
         "start_us": start_us,
-        "end_us": to_epoch(row.start + timedelta(hours=row.hours)),
+        "end_us": to_epoch(row.end),
         "search_us": start_us - _LONGEST_US,
         "hours": row.hours,
         **{name: _finite(getattr(row, name)) for name in _VALUES},

@@ -67,7 +67,7 @@ def metered_import(tariff: PowerTariffSettings, zone: ZoneInfo, rows: Sequence[O
 
 
 def _parts(tariff: PowerTariffSettings, zone: ZoneInfo, row: Observation) -> Iterator[tuple[datetime, float]]:
-    end = row.start + timedelta(hours=row.hours)
+    end = row.end
     first = tariff.metering_start(row.start, zone)
     if end <= first + timedelta(minutes=tariff.interval_minutes):
         yield first, 1.0

@@ -127,12 +127,8 @@ def _prices(snapshot: Snapshot, start: datetime, end: datetime) -> dict[str, Dra
     }
 
 
-def _end(row: Observation) -> datetime:
-    return row.start + timedelta(hours=row.hours)
-
-
 def _measured(rows: Iterable[tuple[Observation, float | None]]) -> Drawn:
-    return steps((row.start, _end(row), None if kwh is None else kwh / row.hours) for row, kwh in rows)
+    return steps((row.start, row.end, None if kwh is None else kwh / row.hours) for row, kwh in rows)
 
 
 def _bands(slots: Iterable[tuple[datetime, float, Band]]) -> dict[str, Drawn]:
@@ -148,7 +144,7 @@ def _bands(slots: Iterable[tuple[datetime, float, Band]]) -> dict[str, Drawn]:
 def _bars(snapshot: Snapshot) -> dict[str, list[Any]]:
     """Power of battery, heater and car per slot: measured where it was, planned from there on."""
     bars = [bar for row in snapshot.observations if (bar := _measured_bar(row)) is not None]
-    measured_until = _end(snapshot.observations[-1]) if snapshot.observations else snapshot.now
+    measured_until = snapshot.observations[-1].end if snapshot.observations else snapshot.now
     planned = snapshot.plan.slots if snapshot.plan else ()
     bars.extend(_planned_bar(slot, max(slot.start, measured_until)) for slot in planned if slot.end > measured_until)
     return {name: [bar[name] for bar in bars] for name in _BAR_FIELDS}
@@ -162,7 +158,7 @@ def _measured_bar(row: Observation) -> dict[str, Any] | None:
     if flows is None:
         return None
     powers = _powers(flows, row.heater_kwh or 0.0, row.ev_kwh or 0.0, row.hours)
-    return {**_place(row.start, _end(row)), **powers, "measured": True}
+    return {**_place(row.start, row.end), **powers, "measured": True}
 
 
 def _planned_bar(slot: PlanSlot, start: datetime) -> dict[str, Any]:
@@ -201,7 +197,7 @@ def _soc(snapshot: Snapshot) -> dict[str, Any]:
 def _actual_soc(snapshot: Snapshot, now_percent: float | None) -> Drawn:
     line = Line()
     for row in snapshot.observations:
-        line.point(_end(row), row.soc_percent)
+        line.point(row.end, row.soc_percent)
     line.point(snapshot.now, now_percent)
     return line.drawn()
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from ..home.observation import Observation
 from ..home.prices import Price
@@ -51,7 +51,7 @@ def _uncovered(snapshot: Snapshot, taken: list[tuple[datetime, datetime]]) -> It
 
 
 def _measured(row: Observation, snapshot: Snapshot) -> Tooltip:
-    end = row.start + timedelta(hours=row.hours)
+    end = row.end
     rows: Rows = []
     price = snapshot.curve.mean_over(Slot(row.start, row.hours))
     bought = row.import_price if row.import_price is not None else (price.import_per_kwh if price else None)
