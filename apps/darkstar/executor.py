@@ -25,7 +25,7 @@ from .control.watch.watchdog import FILE, watchdog_problems, watchdog_yaml
 from .gateway import HOME_ASSISTANT
 from .home.problem import Problem, Severity
 from .home.readings import Measurement, Readings
-from .inputs.snapshot import read_home
+from .inputs.snapshot import read_home, read_phase_currents
 from .storage.executions import Executions
 from .storage.memory import Memory
 from .storage.overrides import Overrides
@@ -240,7 +240,7 @@ class Executor(DarkstarApp):
         return Execution(now, None, decision, (), None, None, None, None, self.home.executor.shadow_mode, error=words)
 
     def _fuse_exceeded(self) -> bool:
-        return exceeded(read_home(self.ha, self.home, self.now()), self.home)
+        return exceeded(read_phase_currents(self.ha, self.home, self.now()), self.home)
 
     def _relieve_fuse(self) -> None:
         """Tick; soon again where that changed something, later where nothing of ours is left to cut."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -99,8 +99,7 @@ def read_home(reader: StateReader, home: HomeSettings, now: datetime) -> Reading
         manual_override=toggle("manual_override", home.entities.manual_override),
         vacation=toggle("vacation", home.entities.vacation),
         phase_currents_a=tuple(
-            trusted(f"phase_current_{number}", at.fresh(at.measure(entity_id, current_a)))
-            for number, entity_id in enumerate(home.entities.phase_currents, 1)
+            trusted(f"phase_current_{number}", current) for number, current in enumerate(_phase_currents(at, home), 1)
         ),
         water_celsius=trusted("water_temperature", _water(at, home)),
         ev_connected=plugged,
@@ -121,6 +120,17 @@ def _water(at: _Reader, home: HomeSettings) -> Outcome:
             f"Check the sensor behind {entity_id}, or name another entity in entities.water_temperature.",
         )
     return water
+
+
+def read_phase_currents(reader: StateReader, home: HomeSettings, now: datetime) -> Readings:
+    """The phase currents alone, as `read_home` has them: they change every second."""
+    at = _Reader(reader, now, timedelta(minutes=home.executor.max_reading_age_minutes))
+    currents = (current if isinstance(current, Measurement) else None for current in _phase_currents(at, home))
+    return Readings(now, phase_currents_a=tuple(currents))
+
+
+def _phase_currents(at: _Reader, home: HomeSettings) -> Iterator[Measurement | Unreadable]:
+    return (at.fresh(at.measure(entity_id, current_a)) for entity_id in home.entities.phase_currents)
 
 
 def _plugged(reader: StateReader, home: HomeSettings) -> bool | Unreadable | None:
