@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import timedelta
 
-from darkstar.home.day_context import DayContext, WeatherHour
+from darkstar.home.day_context import DayContext
 from darkstar.home.ports import CallResult
 from darkstar.home.settings import HomeSettings
+from darkstar.home.weather import WeatherHour
 from darkstar.inputs.day_context import read_context
 from darkstar.optimizer.request import PlanRequest
 from darkstar.strategy.request import build_request

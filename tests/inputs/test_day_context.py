@@ -6,11 +6,12 @@ from typing import Any
 
 import pytest
 
-from darkstar.home.day_context import DayContext, WeatherHour
+from darkstar.home.day_context import DayContext
 from darkstar.home.entities import EntitySettings
 from darkstar.home.ports import CallResult
 from darkstar.home.risk import RiskSettings
 from darkstar.home.settings import HomeSettings
+from darkstar.home.weather import WeatherHour
 from darkstar.inputs.day_context import read_context
 from tests.homes import ENTITIES, home
 from tests.inputs.fake_home_assistant import NOON, FakeHomeAssistant, entity, having

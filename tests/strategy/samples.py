@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 from darkstar.forecast.bands import Band, Forecast, ForecastSlot
-from darkstar.home.day_context import WeatherHour
 from darkstar.home.operation import PlannerSettings
 from darkstar.home.prices import Price, PriceCurve
+from darkstar.home.weather import WeatherHour
 from darkstar.strategy.horizon import horizon_slots
 
 NOW = datetime(2026, 1, 15, 11, 5, tzinfo=UTC)

@@ -9,6 +9,7 @@ from typing import Protocol
 
 from ..home.observation import Observation
 from ..home.slots import Slot
+from ..home.weather import WeatherHour
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,9 +69,15 @@ class PvInterval:
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What a forecaster may know besides history: the owner's own PV forecast, empty when there is none."""
+    """What a forecaster may know besides history; empty when there is none.
+
+    `pv_intervals` is the owner's own PV forecast, `weather` the newest forecast of the hours to come, and
+    `past_weather` of each past hour a forecast that was issued before it began.
+    """
 
     pv_intervals: tuple[PvInterval, ...] = ()
+    weather: tuple[WeatherHour, ...] = ()
+    past_weather: tuple[WeatherHour, ...] = ()
 
 
 class Forecaster(Protocol):

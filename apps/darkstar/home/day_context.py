@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from .weather import WeatherHour
+
 
 @dataclass(frozen=True, slots=True)
 class DayEvent:
@@ -13,15 +15,6 @@ class DayEvent:
     start: datetime
     end: datetime
     text: str
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class WeatherHour:
-    """The weather forecast of one hour; None where the service does not say."""
-
-    start: datetime
-    cloud_percent: float | None = None
-    temperature_celsius: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,11 +7,12 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from ..home.day_context import DayContext, DayEvent, WeatherHour
+from ..home.day_context import DayContext, DayEvent
 from ..home.finite import number
 from ..home.ports import EntityState, HomeAssistant
 from ..home.settings import HomeSettings
 from ..home.slots import local_date, local_day
+from ..home.weather import WeatherHour
 from .instants import local_instant
 
 PRESENT_WORDS = frozenset({"home", "on", "true", "detected", "occupied", "disarmed", "armed_home", "armed_night"})

@@ -11,8 +11,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import fmean, pstdev
 
-from ..home.day_context import WeatherHour
 from ..home.risk import RiskSettings
+from ..home.weather import WeatherHour
 
 P90_SIGMA = 1.2816
 """Standard deviations between p50 and p90."""
