@@ -17,7 +17,7 @@ endif
 
 help:
 	@echo "make demo   a real Home Assistant, a real AppDaemon, a simulated house; prints the address of the page"
-	@echo "make test   lint and all tests, the end-to-end tests last"
+	@echo "make test   lint and all tests, the end-to-end tests beside the others"
 	@echo "make lint   ruff and mypy"
 	@echo "make e2e    only the end-to-end tests"
 	@echo "make bench  how fast planning is on this machine, and how near to the optimum (takes minutes)"
@@ -28,7 +28,7 @@ demo: $(venv) $(venv_ha)
 
 test: lint $(venv_ha)
 	@.ci/chromium
-	.venv/bin/python -m pytest
+	.venv/bin/python -m pytest -n 2 --dist loadgroup
 
 lint: $(venv)
 	.venv/bin/ruff check

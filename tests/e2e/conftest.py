@@ -1,4 +1,8 @@
-"""The end-to-end tests run last: a fault in the library shows first, where it is quick to find."""
+"""The end-to-end tests share one stack: they stay together, in their own order.
+
+Alone they run last: a fault in the library shows first, where it is quick to find. Beside other workers
+(`pytest -n 2 --dist loadgroup`) one of these takes them all, at once: they wait more than they work.
+"""
 
 from pathlib import Path
 
@@ -7,9 +11,12 @@ import pytest
 HERE = Path(__file__).parent
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark the tests of this folder and put them last, in their own order."""
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Mark the tests of this folder; put them last, or first where other workers take the rest."""
     for item in items:
         if HERE in item.path.parents:
             item.add_marker(pytest.mark.e2e)
-    items.sort(key=lambda item: HERE in item.path.parents)
+            item.add_marker(pytest.mark.xdist_group("e2e"))
+    is_shared = hasattr(config, "workerinput")
+    items.sort(key=lambda item: (HERE in item.path.parents) != is_shared)
