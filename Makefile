@@ -44,7 +44,7 @@ bench: $(venv)
 
 setup: $(venv) $(venv_ha)
 
-$(venv): requirements.txt requirements-test.txt
+$(venv): requirements.txt requirements-learning.txt requirements-test.txt
 	@echo "Installing AppDaemon and the libraries into .venv (Python $(version))"
 	@.ci/install $(PYTHON) .venv -r requirements.txt -r requirements-test.txt -e .
 	@touch $@

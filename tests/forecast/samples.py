@@ -38,12 +38,12 @@ def flat(kw: float) -> Power:
 
 def load_kwh(forecast: Forecast) -> list[float]:
     """Expected load per slot."""
-    return [slot.load_kwh.p50 for slot in forecast.slots]
+    return [slot.load_kwh.expected for slot in forecast.slots]
 
 
 def pv_kwh(forecast: Forecast) -> list[float]:
     """Expected PV per slot."""
-    return [slot.pv_kwh.p50 for slot in forecast.slots]
+    return [slot.pv_kwh.expected for slot in forecast.slots]
 
 
 def days(count: float) -> timedelta:

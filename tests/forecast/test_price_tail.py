@@ -1,6 +1,7 @@
 """Prices where none are published yet."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -8,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from darkstar.forecast.price_tail import LEVEL_SHARE, extend
+from darkstar.forecast.price_tail import extend
+from darkstar.forecast.price_weights import LEADS
 from darkstar.home.prices import Price, PriceCurve
 from darkstar.home.slots import local_day, slots_between
 from darkstar.home.tariff import FeePeriod, TariffSettings
@@ -67,12 +69,79 @@ def test_known_prices_are_never_touched_and_gaps_are_filled() -> None:
     assert guessed == [slot.start for slot in slots_between(NOW + HOUR, NOW + 3 * HOUR)]
 
 
-def test_an_odd_day_moves_the_tail_by_half_of_what_it_differs() -> None:
+def test_an_odd_day_moves_the_tail_by_a_share_of_what_it_differs() -> None:
     past = curve(MIDNIGHT - days(14), MIDNIGHT, by_hour)
     extended = tail_of(curve(MIDNIGHT, END, lambda local: by_hour(local) + 0.2), past)
     price = extended.at(END + 6 * HOUR)
     assert price is not None
-    assert price.import_per_kwh == pytest.approx(by_hour((END + 6 * HOUR).astimezone(STOCKHOLM)) + LEVEL_SHARE * 0.2)
+    _, newest, lately, _, evening = LEADS[0].reasons
+    moved = 0.2 * (newest + lately / 3 + evening)
+    assert 0.05 < moved < 0.15
+    assert price.import_per_kwh == pytest.approx(by_hour((END + 6 * HOUR).astimezone(STOCKHOLM)) + moved)
+
+
+def test_the_further_the_day_the_less_an_odd_one_counts() -> None:
+    past = curve(MIDNIGHT - days(14), MIDNIGHT, by_hour)
+    extended = tail_of(curve(MIDNIGHT, END, lambda local: by_hour(local) + 0.2), past, hours=7 * 24)
+    moved = [
+        price.import_per_kwh - by_hour(price.start.astimezone(STOCKHOLM))
+        for price in (extended.at(END + days(ahead) + 6 * HOUR) for ahead in (0, 1, 2, 4))
+        if price is not None
+    ]
+    assert moved == sorted(moved, reverse=True)
+    assert len(set(moved)) == 4
+
+
+def test_the_band_is_as_wide_as_prices_have_been() -> None:
+    def noisy(spread: float) -> Spot:
+        return lambda local: 0.5 + spread * (local.toordinal() * 7 % 11 - 5)
+
+    widths = []
+    for spread in (0.0, 0.01, 0.02):
+        extended = tail_of(curve(MIDNIGHT, END, noisy(spread)), curve(MIDNIGHT - days(40), MIDNIGHT, noisy(spread)))
+        price = extended.at(END + 6 * HOUR)
+        assert price is not None
+        assert price.band is not None
+        assert price.band.import_p10 <= price.import_per_kwh <= price.band.import_p90
+        widths.append(price.band.import_p90 - price.band.import_p10)
+    assert widths == pytest.approx([0.0, widths[1], 2 * widths[1]])
+    assert widths[1] > 0.03
+
+
+def test_known_prices_have_no_band() -> None:
+    extended = tail_of(curve(MIDNIGHT, END, by_hour), curve(MIDNIGHT - days(14), MIDNIGHT, by_hour))
+    assert {price.known for price in extended.prices if price.band is None} == {True}
+    assert {price.known for price in extended.prices if price.band is not None} == {False}
+
+
+def test_taxes_change_the_tail_as_they_change_prices() -> None:
+    """A currency, a tax and a compensation are the same for the forecast as for the price."""
+    tariff = TariffSettings(energy_tax_per_kwh=0.4, vat_percent=25, export_share=0.9, export_fee_per_kwh=0.05)
+
+    def spot(local: datetime) -> float:
+        return by_hour(local) * (1 + local.toordinal() % 5)
+
+    plain = tail_of(curve(MIDNIGHT, END, spot), curve(MIDNIGHT - days(20), MIDNIGHT, spot))
+    taxed = tail_of(curve(MIDNIGHT, END, spot, tariff), curve(MIDNIGHT - days(20), MIDNIGHT, spot, tariff), tariff)
+    for before, after in zip(plain.prices, taxed.prices, strict=True):
+        local = before.start.astimezone(STOCKHOLM)
+        assert after.import_per_kwh == pytest.approx(tariff.import_price(before.import_per_kwh, local))
+        assert after.export_per_kwh == pytest.approx(tariff.export_price(before.export_per_kwh))
+        if before.band is not None and after.band is not None:
+            assert after.band.import_p90 == pytest.approx(tariff.import_price(before.band.import_p90, local))
+
+
+def test_what_comes_after_the_known_prices_changes_nothing() -> None:
+    """Prices that were published later may be anything."""
+    past = curve(MIDNIGHT - days(20), MIDNIGHT, by_hour)
+    known = curve(MIDNIGHT, END, by_hour)
+    with_guess = PriceCurve(
+        (*known.prices, *(replace(price, known=False) for price in curve(END, END + days(2), lambda _: 9.0).prices))
+    )
+    guessed = {price.start for price in with_guess.prices if not price.known}
+    tail = [price for price in tail_of(known, past, hours=80).prices if not price.known and price.start not in guessed]
+    kept = [price for price in tail_of(with_guess, past, hours=80).prices if price.start not in guessed]
+    assert [price for price in kept if not price.known] == tail
 
 
 def test_weekends_have_prices_of_their_own() -> None:

@@ -40,7 +40,7 @@ def test_a_home_that_is_the_same_every_day_is_forecast_as_it_is() -> None:
     rows = history(START, NOW, lambda at: 1.5 if at.hour == 17 else 0.5, flat(0))
     for slot in predict(rows).slots[1:]:
         kw = 1.5 if slot.start.hour == 17 else 0.5
-        assert slot.load_kwh.p50 == pytest.approx(0.25 * kw, rel=0.2)
+        assert slot.load_kwh.expected == pytest.approx(0.25 * kw, rel=0.2)
     assert predict(rows).assumed == ()
 
 
@@ -95,7 +95,7 @@ def test_the_short_first_slot_has_its_share() -> None:
     rows = history(START, NOW, flat(0.8), flat(0))
     first, second = predict(rows).slots[:2]
     assert first.hours == pytest.approx(5 / 60)
-    assert first.load_kwh.p50 / first.hours == pytest.approx(second.load_kwh.p50 / second.hours, rel=0.05)
+    assert first.load_kwh.expected / first.hours == pytest.approx(second.load_kwh.expected / second.hours, rel=0.05)
 
 
 @pytest.mark.parametrize("minutes", [30, 60])
@@ -194,7 +194,7 @@ def test_load_follows_the_local_clock_over_a_clock_change(day: date, slots: int)
     rows = history(start - days(20), start, lambda at: 3.0 if at.astimezone(STOCKHOLM).hour == 19 else 0.3, flat(0))
     forecast = predict(rows, slots_between(start, end), start)
     assert len(forecast.slots) == slots
-    dinner = [slot for slot in forecast.slots if slot.load_kwh.p50 > 0.3]
+    dinner = [slot for slot in forecast.slots if slot.load_kwh.expected > 0.3]
     assert {slot.start.astimezone(STOCKHOLM).hour for slot in dinner} == {19}
     assert len(dinner) == 4
 
@@ -204,7 +204,7 @@ def test_pv_follows_the_sun_over_a_clock_change(day: date) -> None:
     start, _ = local_day(day + timedelta(days=1), STOCKHOLM)
     rows = history(start - days(20), start, flat(0.3), lambda at: 2.0 if at.hour == 11 else 0.0)
     forecast = predict(rows, slots_between(start, start + days(1)), start)
-    assert {slot.start.hour for slot in forecast.slots if slot.pv_kwh.p50 > 0.2} == {11}
+    assert {slot.start.hour for slot in forecast.slots if slot.pv_kwh.expected > 0.2} == {11}
 
 
 SERVICE = PvForecastSettings(source="solcast", entities=("sensor.solcast_today",))
@@ -227,7 +227,7 @@ def test_a_service_is_used_where_it_covers_and_only_there() -> None:
     assert forecast.pv_model == f"solcast, then {PV_MODEL}"
     inside = forecast.slots[1:9]
     for slot in inside:
-        assert slot.pv_kwh.p50 == pytest.approx(0.5, rel=0.1)
+        assert slot.pv_kwh.expected == pytest.approx(0.5, rel=0.1)
     assert pv_kwh(forecast)[30:] == pv_kwh(predict(NOISY))[30:]
     assert load_kwh(forecast) == load_kwh(predict(NOISY))
 
@@ -235,9 +235,9 @@ def test_a_service_is_used_where_it_covers_and_only_there() -> None:
 def test_a_service_keeps_its_energy_but_not_at_night() -> None:
     forecast = served(half_hours(60, 0.9))
     assert forecast.pv_model == "solcast"
-    noon = [slot.pv_kwh.p50 for slot in forecast.slots if slot.start.hour == 11]
+    noon = [slot.pv_kwh.expected for slot in forecast.slots if slot.start.hour == 11]
     assert sum(noon) == pytest.approx(2 * 1.8)
-    assert {slot.pv_kwh.p50 for slot in forecast.slots if slot.start.hour == 22} == {0.0}
+    assert {slot.pv_kwh.expected for slot in forecast.slots if slot.start.hour == 22} == {0.0}
 
 
 def test_a_service_never_exceeds_the_peak_power() -> None:
@@ -265,3 +265,17 @@ def test_a_small_array_is_a_low_ceiling() -> None:
     rows = history(START, NOW, flat(0.5), sunny)
     small = predict(rows, pv_arrays=(PvArraySettings(kwp=1.0),))
     assert max(pv_kwh(small)) <= 0.25
+
+
+@pytest.mark.parametrize(
+    ("flag", "load_learned", "pv_learned"),
+    [("vacation", False, True), ("away", False, True), ("curtailed", True, False), ("gap", False, False)],
+)
+def test_an_empty_house_teaches_no_load_and_a_throttled_inverter_no_pv(
+    flag: str, load_learned: bool, pv_learned: bool
+) -> None:
+    rows = history(NOW - days(20), NOW, flat(0.4), sunny)
+    odd = [replace(row, load_kwh=9.0 * row.hours, pv_kwh=0.0, flags=(flag,)) for row in rows[-5 * 96 :]]
+    plain, learned = (predict([*rows[: -5 * 96], *last]) for last in ([], odd))
+    assert (load_kwh(plain) != load_kwh(learned)) == load_learned
+    assert (pv_kwh(plain) != pv_kwh(learned)) == pv_learned

@@ -14,17 +14,30 @@ from ..home.weather import WeatherHour
 
 @dataclass(frozen=True, slots=True)
 class Band:
-    """Energy of a slot in kWh that is undercut with 10, 50 and 90 % probability; never crossing."""
+    """Energy of a slot in kWh that is undercut with 10, 50 and 90 % probability; never crossing.
+
+    `mean` is what a plan counts on: it keeps the energy of a day right where load comes in spikes, and lies
+    above the median then. None: the median stands for it.
+    """
 
     p10: float
     p50: float
     p90: float
+    mean: float | None = None
 
     def __post_init__(self) -> None:
         """Reject crossing quantiles and negative energy."""
         if not 0 <= self.p10 <= self.p50 <= self.p90:
             msg = f"band {self.p10:g} / {self.p50:g} / {self.p90:g} kWh: quantiles cross or are negative"
             raise ValueError(msg)
+        if self.mean is not None and not self.mean >= 0:
+            msg = f"expected energy of {self.mean:g} kWh: it cannot be negative"
+            raise ValueError(msg)
+
+    @property
+    def expected(self) -> float:
+        """Expected energy in kWh."""
+        return self.p50 if self.mean is None else self.mean
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,12 +85,14 @@ class Context:
     """What a forecaster may know besides history; empty when there is none.
 
     `pv_intervals` is the owner's own PV forecast, `weather` the newest forecast of the hours to come, and
-    `past_weather` of each past hour a forecast that was issued before it began.
+    `past_weather` of each past hour a forecast that was issued before it began; `past_pv` is what the owner's own
+    PV forecast told of past slots before they began.
     """
 
     pv_intervals: tuple[PvInterval, ...] = ()
     weather: tuple[WeatherHour, ...] = ()
     past_weather: tuple[WeatherHour, ...] = ()
+    past_pv: tuple[PvInterval, ...] = ()
 
 
 class Forecaster(Protocol):

@@ -12,13 +12,14 @@ from ..home.observation import Observation
 from ..home.settings import HomeSettings
 from ..home.slots import Slot
 from .bands import Band, Context, Forecast, ForecastSlot
+from .candidates import Material
 from .day_grid import Floats, Pieces, cells_at
-from .home_means import CLOUD_FACTOR, HomeMeans
+from .home_means import CLOUD_FACTOR, HomeMeans, materials
 from .pv_shape import PvShape
 from .quantity import QuantityModel
 from .service_pv import ServicePv
-from .slot_mean import SlotMean
 from .spread import bands_kwh
+from .training import Quantity
 
 SERVICE_PV_ERROR = 0.8
 """Error of a day-ahead PV forecast from weather as share of the same-slot mean's: measured 0.79 and 0.90 on two
@@ -30,14 +31,12 @@ _PV_DAYS = (0.15, 1.8)
 
 
 class HomeForecaster:
-    """Implements `bands.Forecaster`; `refine` makes the model of a quantity out of its same-slot mean.
+    """Implements `bands.Forecaster`; `refine` makes the model of a quantity out of what it may rest on.
 
-    `p50` carries the mean, which is what a plan needs: it keeps the energy of a day right where load
-    comes in spikes. `p10` and `p90` are quantiles of the past days. PV comes from the context's
-    intervals where they cover a slot.
+    PV comes from the context's intervals where they cover a slot.
     """
 
-    def __init__(self, home: HomeSettings, refine: Callable[[SlotMean], QuantityModel]) -> None:
+    def __init__(self, home: HomeSettings, refine: Callable[[Quantity, Material], QuantityModel]) -> None:
         self._home = home
         self._refine = refine
         self._pv_shape = PvShape.of(home)
@@ -45,17 +44,26 @@ class HomeForecaster:
 
     def fit(self, history: Sequence[Observation]) -> None:
         """Take the observations in, oldest first; rows with repaired values are left out."""
-        means = HomeMeans.of(self._home, history)
-        self._pv_mean = means.pv
-        self._load, self._pv = self._refine(means.load), self._refine(means.pv)
+        self._history = history
+        self._means = HomeMeans.of(self._home, history)
+        self._look(Context())
+
+    def _look(self, context: Context) -> None:
+        """Make the models, with what is known besides history."""
+        known = materials(self._home, self._means, self._history, context)
+        self._load, self._pv = (self._refine(quantity, known[quantity]) for quantity in (Quantity.LOAD, Quantity.PV))
+        self._context = context
 
     def predict(self, horizon: Sequence[Slot], issued_at: datetime, context: Context) -> Forecast:
         """Forecast each slot of the horizon from rows that end at or before `issued_at`."""
+        if context != self._context:
+            self._look(context)
         pieces = Pieces.of(horizon)
         load_cells, pv_cells = cells_at(pieces.epoch_s, self._home.zone), cells_at(pieces.epoch_s, UTC)
         load = bands_kwh(self._load, issued_at, pieces, load_cells, _LOAD_DAYS)
         pv = bands_kwh(self._pv, issued_at, pieces, pv_cells, _PV_DAYS)
-        service = ServicePv.of(context.pv_intervals, horizon, self._pv_shape.clear_sky_kw)
+        told = () if self._pv.judges_service(issued_at) else context.pv_intervals
+        service = ServicePv.of(told, horizon, self._pv_shape.clear_sky_kw)
         served = np.isfinite(service.p50)
         peak_kwh = np.array([slot.hours for slot in horizon]) * self._pv_shape.peak_kw
         pv = _served_bands(service, pv, np.where(self.pv_ceiling_kwh(pieces) > 0, peak_kwh, 0.0))
@@ -81,7 +89,7 @@ class HomeForecaster:
         load = pieces.energy_kwh(self._load.residuals_kw(issued_at, days, load_cells))
         if forecast.pv_model == self._pv.model(issued_at):
             return load, pieces.energy_kwh(self._pv.residuals_kw(issued_at, days, pv_cells))
-        own = pieces.energy_kwh(self._pv_mean.residuals_kw(issued_at, days, pv_cells))
+        own = pieces.energy_kwh(self._means.pv.residuals_kw(issued_at, days, pv_cells))
         return load, SERVICE_PV_ERROR * own
 
     def pv_ceiling_kwh(self, pieces: Pieces) -> Floats:
@@ -107,9 +115,13 @@ class HomeForecaster:
 
 
 def _served_bands(service: ServicePv, own: Floats, ceiling: Floats) -> Floats:
-    """The service's bands where it has any, this home's elsewhere; a spread that it leaves out is ours, narrowed."""
+    """The service's bands where it has any, this home's elsewhere; a spread that it leaves out is ours, narrowed.
+
+    What a service expects is taken for its median too.
+    """
     p50 = np.clip(service.p50, 0.0, ceiling)
-    low = np.where(np.isfinite(service.p10), service.p10, p50 - SERVICE_PV_ERROR * (own[1] - own[0]))
-    high = np.where(np.isfinite(service.p90), service.p90, p50 + SERVICE_PV_ERROR * (own[2] - own[1]))
-    given = np.stack([np.clip(low, 0.0, p50), p50, np.clip(high, p50, ceiling)])
+    below, above = np.maximum(own[3] - own[0], 0.0), np.maximum(own[2] - own[3], 0.0)
+    low = np.where(np.isfinite(service.p10), service.p10, p50 - SERVICE_PV_ERROR * below)
+    high = np.where(np.isfinite(service.p90), service.p90, p50 + SERVICE_PV_ERROR * above)
+    given = np.stack([np.clip(low, 0.0, p50), p50, np.clip(high, p50, ceiling), p50])
     return np.where(np.isfinite(p50), given, own)

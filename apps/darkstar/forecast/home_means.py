@@ -4,25 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC
+from datetime import UTC, timedelta
 from typing import Self
 
 import numpy as np
 
-from ..home.observation import Observation
+from ..home.observation import NOT_LOAD, NOT_PV, Observation
 from ..home.settings import HomeSettings
+from ..home.slots import local_date
+from .bands import Context
+from .candidates import Material
 from .day_grid import DayGrid, Energies, Floats
+from .days_off import days_off
 from .pv_shape import PvShape
 from .slot_mean import SlotMean
 from .standard_load import HOURS_PER_YEAR, StandardLoad
+from .training import Quantity
 
 LOAD_MODEL = "same-slot mean"
 PV_MODEL = "same-slot mean under a clear sky"
 CLOUD_FACTOR = 0.5
 """Yield of an unknown home's arrays as share of a cloudless sky's."""
 
-_USABLE_FLAGS = frozenset({"hourly", "derived"})
 _OTHER_KIND_WEIGHT = 0.5
+_DAYS_AHEAD = timedelta(days=8)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,11 +43,12 @@ class HomeMeans:
 
         Nothing is estimated here, so nothing can leak into a forecast issued before the last row.
         """
-        usable = [row for row in history if not row.flags or _USABLE_FLAGS.issuperset(row.flags)]
-        start_s = np.array([row.start.timestamp() for row in usable], dtype=np.float64)
-        hours = np.array([row.hours for row in usable], dtype=np.float64)
-        load = Energies(start_s, hours, _numbers([row.load_kwh for row in usable]))
-        pv = Energies(start_s, hours, _numbers([row.pv_kwh for row in usable]))
+        start_s = np.array([row.start.timestamp() for row in history], dtype=np.float64)
+        hours = np.array([row.hours for row in history], dtype=np.float64)
+        # An empty house says nothing about load, a throttled inverter nothing about PV.
+        load_kwh = [row.load_kwh if not row.flags or NOT_LOAD.isdisjoint(row.flags) else None for row in history]
+        pv_kwh = [row.pv_kwh if not row.flags or NOT_PV.isdisjoint(row.flags) else None for row in history]
+        load, pv = Energies(start_s, hours, _numbers(load_kwh)), Energies(start_s, hours, _numbers(pv_kwh))
         days = home.load_forecast.history_days
         return cls(
             SlotMean(
@@ -62,6 +68,26 @@ class HomeMeans:
                 other_kind_weight=1.0,
             ),
         )
+
+
+def materials(
+    home: HomeSettings, means: HomeMeans, history: Sequence[Observation], context: Context
+) -> dict[Quantity, Material]:
+    """What forecasts of load and PV may rest on; the newest forecast of the weather counts from now on."""
+    hours = {hour.start: hour for hour in (*context.past_weather, *context.weather)}
+    weather = tuple(hours[start] for start in sorted(hours))
+    off = _days_off(home, history)
+    return {
+        Quantity.LOAD: Material(home, means.load, weather, off),
+        Quantity.PV: Material(home, means.pv, weather, service=(*context.past_pv, *context.pv_intervals)),
+    }
+
+
+def _days_off(home: HomeSettings, history: Sequence[Observation]) -> frozenset[int]:
+    if not history:
+        return frozenset()
+    first, last = local_date(history[0].start, home.zone), local_date(history[-1].start + _DAYS_AHEAD, home.zone)
+    return days_off(home.load_forecast.holidays, first, last)
 
 
 def _numbers(values: list[float | None]) -> Floats:

@@ -9,11 +9,8 @@ import numpy as np
 
 from ..home.devices import PvArraySettings
 from ..home.settings import HomeSettings
-from .clear_sky import clear_sky_kw, sun_vector
+from .clear_sky import clear_sky_kw
 from .day_grid import CELL_S, Cells, Floats
-
-HEADROOM = 1.2
-"""Broken clouds lift the yield above that of a cloudless sky for a while."""
 
 _LEVEL_ARRAY = PvArraySettings(kwp=1.0, tilt_deg=0.0)
 """Gives the shape of the day to a home that has not set its arrays."""
@@ -39,13 +36,16 @@ class PvShape:
 
     def clear_sky_kw(self, epoch_s: Floats) -> Floats:
         """AC power at instants (seconds since 1970 UTC); that of a level 1 kWp when no array is set."""
-        return clear_sky_kw(self.arrays or (_LEVEL_ARRAY,), sun_vector(epoch_s, self.latitude, self.longitude))
+        return clear_sky_kw(self.arrays or (_LEVEL_ARRAY,), epoch_s, self.latitude, self.longitude)
 
     def by_cell_kw(self, cells: Cells) -> Floats:
         """`clear_sky_kw` in the middle of quarter-hours on the clock of UTC."""
         return self.clear_sky_kw(np.asarray(cells * CELL_S + CELL_S / 2, dtype=np.float64))
 
     def highest_kw(self, clear_kw: Floats) -> Floats:
-        """Most power under any sky, where a cloudless one yields `clear_kw`: zero at night."""
-        by_day = np.minimum(HEADROOM * clear_kw, self.peak_kw) if self.arrays else np.full_like(clear_kw, np.inf)
-        return np.where(clear_kw > 0, by_day, 0.0)
+        """Most power where a cloudless sky yields `clear_kw`: zero at night, the arrays' peak power by day.
+
+        Nothing tighter: broken clouds lift the yield above that of a cloudless sky, and an azimuth that is set wrong
+        must not cut off the hours in which the roof really yields.
+        """
+        return np.where(clear_kw > 0, self.peak_kw, 0.0)

@@ -15,6 +15,9 @@ class QuantityModel(Protocol):
     def model(self, issued_at: datetime) -> str:
         """What a forecast issued then is made with."""
 
+    def judges_service(self, issued_at: datetime) -> bool:
+        """Whether the owner's own PV forecast was compared with it: then what it expects stands."""
+
     def measured_share(self, issued_at: datetime) -> float:
         """Share of the quarter-hours of a day that this home has history of."""
 
@@ -26,6 +29,9 @@ class QuantityModel(Protocol):
 
     def samples_kw(self, issued_at: datetime, cells: Cells) -> Floats:
         """Power on each past day (rows) at the time of each cell; NaN where unknown."""
+
+    def bands_kw(self, issued_at: datetime, cells: Cells) -> Floats | None:
+        """Rows p10, p50, p90 of the power in cells at or after `issued_at`; None: `samples_kw` must do."""
 
     def residuals_kw(self, issued_at: datetime, days: Sequence[int], cells: Cells) -> Floats:
         """Measured less expected power of the forecasts issued `days` days ago (rows); NaN where unknown."""

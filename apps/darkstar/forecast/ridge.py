@@ -29,7 +29,7 @@ class RidgeForecaster(HomeForecaster):
     """Forecasts load and PV with a ridge each."""
 
     def __init__(self, home: HomeSettings) -> None:
-        super().__init__(home, RidgeMean)
+        super().__init__(home, lambda _, material: RidgeMean(material.mean))
 
 
 class RidgeMean:
@@ -48,6 +48,10 @@ class RidgeMean:
         """What a forecast issued then is made with."""
         return f"ridge on {self._mean.name}" if self._serves(issued_at) else self._mean.name
 
+    def judges_service(self, issued_at: datetime) -> bool:  # noqa: ARG002 - a quantity model
+        """It was not compared with anything."""
+        return False
+
     def measured_share(self, issued_at: datetime) -> float:
         """Share of the quarter-hours of a day that this home has history of."""
         return self._mean.measured_share(issued_at)
@@ -65,7 +69,11 @@ class RidgeMean:
         if not self._serves(issued_at):
             return self._mean.expected_kw(issued_at, cells)
         issue = Issues.days_before(issued_at, self._mean.grid.zone, [0])
-        return np.asarray(self._issued_kw(issue, cells - issue.cells[0])[0], dtype=np.float64)
+        return np.asarray(self.issued_kw(issue, cells - issue.cells[0])[0], dtype=np.float64)
+
+    def bands_kw(self, issued_at: datetime, cells: Cells) -> Floats | None:  # noqa: ARG002 - a quantity model
+        """None are known: the past days must do."""
+        return None
 
     def residuals_kw(self, issued_at: datetime, days: Sequence[int], cells: Cells) -> Floats:
         """Measured less expected power of the forecasts issued `days` days ago (rows); NaN where unknown.
@@ -77,7 +85,7 @@ class RidgeMean:
         issues = Issues.days_before(issued_at, self._mean.grid.zone, days)
         offsets = cells - cell_at(issued_at, self._mean.grid.zone)
         measured = self._mean.measured_kw(issues, offsets, issued_at.timestamp())
-        return measured - self._issued_kw(issues, offsets)
+        return measured - self.issued_kw(issues, offsets)
 
     def _serves(self, issued_at: datetime) -> bool:
         week = cell_at(issued_at, self._mean.grid.zone) // WEEK_CELLS
@@ -93,11 +101,12 @@ class RidgeMean:
         measured = self._mean.measured_kw(issues, offsets, start_s(end, zone))
         with_it, without = (
             np.nansum((measured - expected) ** 2)
-            for expected in (self._issued_kw(issues, offsets), self._mean.issued_kw(issues, offsets))
+            for expected in (self.issued_kw(issues, offsets), self._mean.issued_kw(issues, offsets))
         )
         return bool(with_it <= without)
 
-    def _issued_kw(self, issues: Issues, offsets: Cells) -> Floats:
+    def issued_kw(self, issues: Issues, offsets: Cells) -> Floats:
+        """Power expected with the correction by forecasts issued then (rows), whether it serves or not."""
         mean_kw = self._mean.issued_kw(issues, offsets)
         corrections = self._weights.corrections_kw(issues, LeadHours.of(self._mean, issues))
         lead = offsets // CELLS_PER_HOUR

@@ -46,8 +46,8 @@ def hedged_scenarios(forecast: Forecast, forecaster: HomeForecaster, count: int)
 
 def _by_past_errors(forecast: Forecast, forecaster: HomeForecaster, count: int) -> Floats:
     """One row per past day that was measured; the forecast itself where no errors are wanted."""
-    load_kwh = np.array([slot.load_kwh.p50 for slot in forecast.slots])
-    pv_kwh = np.array([slot.pv_kwh.p50 for slot in forecast.slots])
+    load_kwh = np.array([slot.load_kwh.expected for slot in forecast.slots])
+    pv_kwh = np.array([slot.pv_kwh.expected for slot in forecast.slots])
     days = range(_NEWEST_DAY, _NEWEST_DAY + count)
     if not days or not forecast.slots:
         return np.asarray((load_kwh - pv_kwh)[None, :])
@@ -62,8 +62,8 @@ def _by_past_errors(forecast: Forecast, forecaster: HomeForecaster, count: int) 
 
 def _by_bands(forecast: Forecast) -> Floats:
     """Nine net loads: low, expected and high load with low, expected and high PV all the time."""
-    load = np.array([(slot.load_kwh.p10, slot.load_kwh.p50, slot.load_kwh.p90) for slot in forecast.slots]).T
-    pv = np.array([(slot.pv_kwh.p10, slot.pv_kwh.p50, slot.pv_kwh.p90) for slot in forecast.slots]).T
+    load = np.array([(slot.load_kwh.p10, slot.load_kwh.expected, slot.load_kwh.p90) for slot in forecast.slots]).T
+    pv = np.array([(slot.pv_kwh.p10, slot.pv_kwh.expected, slot.pv_kwh.p90) for slot in forecast.slots]).T
     return np.asarray((load[:, None] - pv[None, :]).reshape(-1, len(forecast.slots)))
 
 

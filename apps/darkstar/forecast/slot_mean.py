@@ -99,6 +99,10 @@ class SlotMean:
         """What a forecast is made with."""
         return self.name
 
+    def judges_service(self, issued_at: datetime) -> bool:  # noqa: ARG002 - a quantity model
+        """It was not compared with anything."""
+        return False
+
     def measured_share(self, issued_at: datetime) -> float:
         """Share of the quarter-hours of a day that were measured at least once in the days before `issued_at`."""
         known = self.past(Issues.days_before(issued_at, self.grid.zone, [0]), self.days).known
@@ -112,6 +116,10 @@ class SlotMean:
     def ceiling_kw(self, cells: Cells) -> Floats:
         """Most power that is possible in cells."""
         return self.reference.highest_kw(self.shape_kw(cells))
+
+    def bands_kw(self, issued_at: datetime, cells: Cells) -> Floats | None:  # noqa: ARG002 - a quantity model
+        """None are known: the past days must do."""
+        return None
 
     def residuals_kw(self, issued_at: datetime, days: Sequence[int], cells: Cells) -> Floats:
         """How wrong the forecasts were that would have been issued at this time of day `days` days ago.
