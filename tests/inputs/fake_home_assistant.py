@@ -34,6 +34,7 @@ class FakeHomeAssistant:
     states: dict[str, EntityState] = field(default_factory=dict)
     answers: dict[str, Answer] = field(default_factory=dict)
     rows: dict[tuple[str, str], list[StatisticsRow]] = field(default_factory=dict)
+    past: dict[str, list[EntityState]] | None = None
     connected: bool = True
     calls: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
     asked: list[tuple[datetime, datetime, str]] = field(default_factory=list)
@@ -45,6 +46,22 @@ class FakeHomeAssistant:
         self.calls.append((service, data))
         answer = self.answers.get(service)
         return answer(data) if answer else CallResult(ok=False, error=f"{service} is not registered")
+
+    def past_states(
+        self, entity_ids: Sequence[str], start: datetime, end: datetime
+    ) -> Mapping[str, Sequence[EntityState]]:
+        if self.past is None:
+            msg = "unknown command"
+            raise ConnectionError(msg)
+        self.asked.append((start, end, "states"))
+        found = {}
+        for name in entity_ids:
+            rows = [(row, row.reported_at) for row in self.past.get(name, [])]
+            before = [row for row, at in rows if at is not None and at <= start]
+            inside = [row for row, at in rows if at is not None and start < at < end]
+            if before or inside:
+                found[name] = [*(reported(row, start) for row in before[-1:]), *inside]
+        return found
 
     def statistics(
         self,

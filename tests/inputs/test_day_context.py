@@ -1,6 +1,5 @@
 """What Home Assistant says about the days ahead, and what it leaves open."""
 
-from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -13,6 +12,7 @@ from darkstar.home.risk import RiskSettings
 from darkstar.home.settings import HomeSettings
 from darkstar.home.weather import WeatherHour
 from darkstar.inputs.day_context import read_context
+from darkstar.inputs.weather import WeatherReading
 from tests.homes import ENTITIES, home
 from tests.inputs.fake_home_assistant import NOON, FakeHomeAssistant, entity, having
 
@@ -26,7 +26,7 @@ def living(**entities: Any) -> HomeSettings:
 
 
 def read(ha: FakeHomeAssistant, settings: HomeSettings | None = None) -> DayContext:
-    return read_context(ha, settings or living(), NOON)
+    return read_context(ha, settings or living(), NOON, WeatherReading())
 
 
 @pytest.mark.parametrize(
@@ -37,6 +37,15 @@ def test_the_owners_appetite(said: str, level: int | None) -> None:
     found = read(having(entity(HELPER, said)))
     assert found.appetite == level
     assert found.remarks == ()
+
+
+@pytest.mark.parametrize(("said", "level"), [("1 Thrifty", 1), ("5", 5), ("As in apps.yaml", None), (None, None)])
+def test_the_owners_comfort(said: str | None, level: int | None) -> None:
+    helper = "input_select.darkstar_comfort_level"
+    found = read(having(entity(HELPER, "3"), *([entity(helper, said)] if said else [])))
+    assert found.comfort == level
+    assert found.remarks == ()
+    assert read(having(entity(HELPER, "3"), entity(helper, "5")), home(water_heater=None)).comfort is None
 
 
 @pytest.mark.parametrize("said", ["unknown", "unavailable", None])
@@ -125,27 +134,8 @@ def test_a_calendar_that_does_not_answer_is_said(rows: object) -> None:
     assert any("is not registered" in remark for remark in silent.remarks)
 
 
-def test_the_hourly_weather() -> None:
-    def answer(asked: Mapping[str, Any]) -> CallResult:
-        assert asked == {"entity_id": "weather.home", "type": "hourly"}
-        rows = [
-            {"datetime": "2026-01-15T13:00:00+00:00", "cloud_coverage": 90, "temperature": "3.5"},
-            {"datetime": "2026-01-15T12:00:00+00:00", "temperature": "nan"},
-            {"datetime": None},
-            7,
-        ]
-        return CallResult(ok=True, response={"weather.home": {"forecast": rows}})
-
-    ha = having(entity(HELPER, "3"))
-    ha.answers["weather/get_forecasts"] = answer
-    hour = timedelta(hours=1)
-    assert read(ha, living(weather="weather.home")).weather == (
-        WeatherHour(NOON + hour, None, None),
-        WeatherHour(NOON + 2 * hour, 90.0, 3.5),
-    )
-
-
-def test_a_weather_entity_that_does_not_answer_is_said() -> None:
-    found = read(having(entity(HELPER, "3")), living(weather="weather.home"))
-    assert found.weather == ()
-    assert any("forecast of weather.home cannot be read" in remark for remark in found.remarks)
+def test_the_weather_is_what_the_service_says_with_its_faults() -> None:
+    told = (WeatherHour(NOON + timedelta(hours=1), 90.0, 3.5),)
+    found = read_context(having(entity(HELPER, "3")), living(), NOON, WeatherReading(told, "its sensor sleeps"))
+    assert found.weather == told
+    assert found.remarks == ("its sensor sleeps",)

@@ -3,7 +3,8 @@ from datetime import UTC, datetime
 import pytest
 
 from darkstar.home.ports import EntityState
-from darkstar.inputs.helpers import number_or, was_pressed
+from darkstar.inputs.helpers import is_on, number_or, was_pressed
+from tests.inputs.fake_home_assistant import entity, having
 
 
 @pytest.mark.parametrize(
@@ -29,3 +30,9 @@ def test_a_number_that_cannot_be_read_is_the_default(text: str, value: float) ->
 
 def test_a_missing_helper_is_the_default() -> None:
     assert number_or(None, 60) == 60
+
+
+@pytest.mark.parametrize(("said", "answer"), [("on", True), ("off", False), ("unavailable", None), (None, None)])
+def test_a_toggle_that_says_neither_is_not_known(said: str | None, answer: bool | None) -> None:
+    name = "input_boolean.darkstar_vacation"
+    assert is_on(having() if said is None else having(entity(name, said)), name) is answer

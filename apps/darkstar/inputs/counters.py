@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from ..home.counters import CounterReading, CounterSnapshot
 from ..home.ports import StateReader
@@ -34,7 +35,7 @@ def read_counters(reader: StateReader, home: HomeSettings, now: datetime) -> Cou
         "water_heater": entities.water_heater_energy,
         "ev": entities.ev_energy,
     }
-    readings: dict[str, CounterReading] = {}
+    readings: dict[str, Any] = {}
     problems = []
     for name, entity_id in configured.items():
         if entity_id is None:
@@ -44,7 +45,8 @@ def read_counters(reader: StateReader, home: HomeSettings, now: datetime) -> Cou
             problems.append(_problem(name, found, now))
         else:
             readings[name] = found
-    return CounterReadout(CounterSnapshot(now, **readings), _soc_percent(reader, home), tuple(problems))
+    soc = _soc_percent(reader, home)
+    return CounterReadout(CounterSnapshot(now, **readings, soc_percent=soc), soc, tuple(problems))
 
 
 def _read(reader: StateReader, entity_id: str) -> CounterReading | Unreadable:

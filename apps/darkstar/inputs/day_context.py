@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from ..home.day_context import DayContext, DayEvent
 from ..home.finite import number
-from ..home.ports import EntityState, HomeAssistant
+from ..home.ports import EntityState, HomeAssistant, StateReader
 from ..home.settings import HomeSettings
 from ..home.slots import local_date, local_day
-from ..home.weather import WeatherHour
 from .instants import local_instant
+from .weather import WeatherReading, answered_rows
 
 PRESENT_WORDS = frozenset({"home", "on", "true", "detected", "occupied", "disarmed", "armed_home", "armed_night"})
 ABSENT_WORDS = frozenset({"not_home", "away", "off", "false", "clear", "armed_away", "armed_vacation"})
@@ -23,31 +22,46 @@ _LEVELS = range(1, 6)
 _NOT_SET = frozenset({"", "unknown", "unavailable"})
 
 
-def read_context(ha: HomeAssistant, home: HomeSettings, now: datetime) -> DayContext:
-    """Read it for the horizon of a plan made at `now`; what cannot be read is None or left out, and remarked."""
+def read_context(ha: HomeAssistant, home: HomeSettings, now: datetime, weather: WeatherReading) -> DayContext:
+    """Read it for the horizon of a plan made at `now`; what cannot be read is None or left out, and remarked.
+
+    `weather` is what the home's weather service says.
+    """
     until = now + timedelta(hours=home.planner.horizon_hours)
-    remarks: list[str] = []
+    remarks: list[str] = [weather.error] if weather.error else []
     return DayContext(
         appetite=_appetite(ha.state(home.entities.risk_appetite), home, remarks),
+        comfort=None if home.water_heater is None else chosen_level(ha.state(home.entities.comfort_level)),
         occupied=_occupied(ha, home.entities.occupancy, remarks),
         events=tuple(_events(ha, home, now, until, remarks)),
-        weather=tuple(sorted(_weather(ha, home.entities.weather, remarks))),
+        weather=weather.hours,
         remarks=tuple(remarks),
     )
 
 
-def _appetite(state: EntityState | None, home: HomeSettings, remarks: list[str]) -> int | None:
-    """The level that the helper names. One that says something else leaves it to the settings, as 0 does."""
+def chosen_level(state: EntityState | None) -> int | None:
+    """The level that the owner's helper names. One that says something else leaves it to the settings, as 0 does."""
     said = None if state is None else number(state.state.strip().partition(" ")[0])
-    if said is not None and said in _LEVELS:
-        return int(said)
+    return int(said) if said is not None and said in _LEVELS else None
+
+
+def is_occupied(reader: StateReader, entity_id: str | None) -> bool | None:
+    """Whether someone is at home; None where nobody says so."""
+    return _occupied(reader, entity_id, [])
+
+
+def _appetite(state: EntityState | None, home: HomeSettings, remarks: list[str]) -> int | None:
+    """The level that the helper names, with a remark where it cannot be read."""
+    chosen = chosen_level(state)
+    if chosen is not None:
+        return chosen
     if state is None or state.state in _NOT_SET:
         default = "none" if home.risk.appetite is None else home.risk.appetite
         remarks.append(f"{home.entities.risk_appetite} cannot be read: risk.appetite of the settings holds ({default})")
     return None
 
 
-def _occupied(ha: HomeAssistant, entity_id: str | None, remarks: list[str]) -> bool | None:
+def _occupied(ha: StateReader, entity_id: str | None, remarks: list[str]) -> bool | None:
     if entity_id is None:
         return None
     state = ha.state(entity_id)
@@ -91,7 +105,7 @@ def _calendar(
         start_date_time=now.astimezone(home.zone).isoformat(),
         end_date_time=until.astimezone(home.zone).isoformat(),
     )
-    rows = _rows(answer.response, entity_id, "events") if answer.ok else None
+    rows = answered_rows(answer.response, entity_id, "events") if answer.ok else None
     if rows is None:
         remarks.append(f"the events of {entity_id} cannot be read: {answer.error or 'its answer has no events'}")
         return
@@ -107,24 +121,3 @@ def _event(row: object, zone: ZoneInfo) -> DayEvent | None:
     start, end = local_instant(row.get("start"), zone), local_instant(row.get("end"), zone)
     text = str(row.get("summary") or row.get("message") or "")
     return DayEvent(start, end, text) if start is not None and end is not None and start < end else None
-
-
-def _weather(ha: HomeAssistant, entity_id: str | None, remarks: list[str]) -> Iterator[WeatherHour]:
-    if entity_id is None:
-        return
-    answer = ha.call("weather/get_forecasts", entity_id=entity_id, type="hourly")
-    rows = _rows(answer.response, entity_id, "forecast") if answer.ok else None
-    if rows is None:
-        remarks.append(f"the forecast of {entity_id} cannot be read: {answer.error or 'its answer has no forecast'}")
-        return
-    for row in rows:
-        start = local_instant(row.get("datetime"), ZoneInfo("UTC")) if isinstance(row, Mapping) else None
-        if start is not None:
-            yield WeatherHour(start, number(row.get("cloud_coverage")), number(row.get("temperature")))
-
-
-def _rows(response: object, entity_id: str, key: str) -> Sequence[Any] | None:
-    """The list under `key` in what a service answered for an entity; None where there is none."""
-    of_entity = response.get(entity_id) if isinstance(response, Mapping) else None
-    rows = of_entity.get(key) if isinstance(of_entity, Mapping) else None
-    return rows if isinstance(rows, Sequence) and not isinstance(rows, str) else None

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from ..home.finite import number
-from ..home.ports import EntityState
+from ..home.ports import EntityState, StateReader
 
+_TOGGLED = ("on", "off")
 _NO_PRESS = (None, "unknown", "unavailable", "")
 
 
@@ -15,6 +16,13 @@ def was_pressed(old: object, new: object) -> bool:
     `unavailable` (restart, reload) restores an old press and is none.
     """
     return new not in _NO_PRESS and old not in (None, "unavailable") and old != new
+
+
+def is_on(reader: StateReader, entity_id: str) -> bool | None:
+    """Whether a helper reads `on`; None where it says neither on nor off."""
+    state = reader.state(entity_id)
+    said = "" if state is None else state.state
+    return said == "on" if said in _TOGGLED else None
 
 
 def number_or(state: EntityState | None, default: float) -> float:

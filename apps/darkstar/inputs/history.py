@@ -1,4 +1,4 @@
-"""What the home measured, out of Home Assistant's long-term statistics."""
+"""What the home measured, out of Home Assistant's long-term statistics and the recorder's history."""
 
 from __future__ import annotations
 
@@ -11,9 +11,10 @@ from typing import Literal
 
 from ..home.finite import number
 from ..home.observation import Observation
-from ..home.ports import StatisticsReader, StatisticsRow
+from ..home.ports import PastReader, StatisticsReader, StatisticsRow
 from ..home.settings import HomeSettings
 from ..home.slots import SLOT_MINUTES, floor_to_slot
+from .past_states import five_minute_rows
 
 Period = Literal["5minute", "hour"]
 Rows = Mapping[str, Sequence[StatisticsRow]]
@@ -56,7 +57,7 @@ class _Quarter:
     flags: set[str] = field(default_factory=set)
 
 
-def read_history(ha: StatisticsReader, home: HomeSettings, start: datetime, end: datetime) -> tuple[Observation, ...]:
+def read_history(ha: PastReader, home: HomeSettings, start: datetime, end: datetime) -> tuple[Observation, ...]:
     """Observations of the quarter-hours of `[start, end)`, oldest first.
 
     The last ten days come from 5-minute rows, complete quarter-hours only; what is older from hourly
@@ -64,7 +65,8 @@ def read_history(ha: StatisticsReader, home: HomeSettings, start: datetime, end:
     `pv + import + discharge - export - charge` (flag `derived`), at least 0. Where water heater
     or car are measured apart they are taken out of the load. A counter that ran backwards (flag `reset`) or faster
     than 30 kWh per hour (flag `spike`) has no value; neither has a row after a gap, which holds the
-    energy of the whole gap. Quarter-hours of which nothing is known are left out.
+    energy of the whole gap. Entities without statistics (no `state_class`) are read from the recorder's
+    history of the last ten days. Quarter-hours of which nothing is known are left out.
 
     Raises:
         ConnectionError: Home Assistant did not answer.
@@ -79,6 +81,11 @@ def read_history(ha: StatisticsReader, home: HomeSettings, start: datetime, end:
     fine = _fetched(ha, ids, floor_to_slot(max(first, last - _RECENT), 60), last, "5minute")
     fine_from = min([last, *(_ceil_to_quarter(rows[0].start) for rows in fine.values() if rows)])
     coarse = _fetched(ha, ids, floor_to_slot(first, 60), fine_from, "hour") if first < fine_from else {}
+    raw_from = max(first, _ceil_to_quarter(last - _RECENT))
+    raw = _without_statistics(
+        ha, [name for name in ids if name not in fine and name not in coarse], soc, raw_from, last
+    )
+    fine = {**fine, **raw}
     quarters: dict[datetime, _Quarter] = defaultdict(_Quarter)
     for name, entity_id in counters.items():
         _add_hours(quarters, name, coarse.get(entity_id, ()), fine_from)
@@ -86,8 +93,21 @@ def read_history(ha: StatisticsReader, home: HomeSettings, start: datetime, end:
     if soc is not None:
         _add_soc(quarters, coarse.get(soc, ()), fine.get(soc, ()), fine_from)
     wanted = (begin for begin in sorted(quarters) if first <= begin < last)
-    observations = (_observation(begin, quarters[begin], home) for begin in wanted)
+    observations = (_observation(begin, quarters[begin], quarters.get(begin - _QUARTER), home) for begin in wanted)
     return tuple(observation for observation in observations if observation is not None)
+
+
+def _without_statistics(
+    ha: PastReader, missing: Sequence[str], soc: str | None, start: datetime, end: datetime
+) -> Rows:
+    """Rows from the history of states; nothing where Home Assistant keeps no history either."""
+    if not missing:
+        return {}
+    counters = [entity_id for entity_id in missing if entity_id != soc]
+    try:
+        return five_minute_rows(ha, counters, soc if soc in missing else None, start, end)
+    except ConnectionError:
+        return {}
 
 
 def _counters(home: HomeSettings) -> dict[str, str]:
@@ -164,7 +184,7 @@ def _add_soc(
             quarters[end - _QUARTER].soc_percent = soc
 
 
-def _observation(start: datetime, quarter: _Quarter, home: HomeSettings) -> Observation | None:
+def _observation(start: datetime, quarter: _Quarter, before: _Quarter | None, home: HomeSettings) -> Observation | None:
     flags = set(quarter.flags)
     if not quarter.kwh and quarter.soc_percent is None and not flags:
         return None
@@ -173,6 +193,7 @@ def _observation(start: datetime, quarter: _Quarter, home: HomeSettings) -> Obse
         flags.add("derived")
     return Observation(
         start=start,
+        soc_start_percent=before.soc_percent if before is not None else None,
         hours=_QUARTER / _HOUR,
         load_kwh=load,
         pv_kwh=quarter.kwh.get("pv"),

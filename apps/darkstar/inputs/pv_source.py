@@ -57,13 +57,26 @@ def read_pv_forecast(reader: StateReader, home: HomeSettings, now: datetime) -> 
     for entity_id in home.pv_forecast.entities:
         state = reader.state(entity_id)
         intervals = () if state is None else parse(state, home.zone)
-        found.extend(piece for piece in intervals if piece.end > midnight and piece.start < midnight + _REACH)
+        near = [piece for piece in intervals if piece.end > midnight and piece.start < midnight + _REACH]
+        found.extend(_scaled(piece, home.pv_forecast.scale) for piece in near)
         if not intervals:
             faults.append(_fault(entity_id, state, home))
     quarters = _added(found, sum(array.kwp for array in home.pv_arrays) or None)
     if not faults and not any(quarter.end > now for quarter in quarters):
         faults.append(f"{', '.join(home.pv_forecast.entities)} forecast nothing after now")
     return PvReading(quarters, _problems(faults, now))
+
+
+def _scaled(interval: PvInterval, scale: float) -> PvInterval:
+    """The interval with its energies times `pv_forecast.scale`."""
+    low, high = interval.p10_kwh, interval.p90_kwh
+    return PvInterval(
+        interval.start,
+        interval.end,
+        interval.kwh * scale,
+        None if low is None else low * scale,
+        None if high is None else high * scale,
+    )
 
 
 def _added(intervals: Iterable[PvInterval], peak_kw: float | None) -> tuple[PvInterval, ...]:
