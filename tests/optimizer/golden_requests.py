@@ -12,6 +12,7 @@ from darkstar.optimizer.request import (
     Curtailment,
     DayPeak,
     EnergyBand,
+    ForcedPower,
     GridRequest,
     HeatDay,
     HeaterRequest,
@@ -298,6 +299,30 @@ def everything_at_once() -> PlanRequest:
     )
 
 
+def blocks_of_the_owner() -> PlanRequest:
+    """Battery, car and water heater do something at a time because somebody said so."""
+    noon = START
+    charged = ForcedPower(noon + hours(2), noon + hours(4), 2.0, None, 2.0, until_kwh=8.0, name="charge")
+    held = ForcedPower(noon + hours(5), noon + hours(7), 0.0, 0.0, name="hold")
+    sold = ForcedPower(noon + hours(8), noon + hours(10), None, 3.0, 0.0, 3.0, 2.0, 2.0, name="sell")
+    car = VehicleRequest(
+        50.0,
+        20.0,
+        26.0,
+        noon + hours(6),
+        noon + hours(20),
+        forced=(ForcedPower(noon + hours(7), noon + hours(9), 5.0, None, 5.0, until_kwh=50.0, name="car"),),
+    )
+    water = HeaterRequest(
+        2.0,
+        (HeatDay(noon, noon + hours(24), 4.0),),
+        start_cost=0.02,
+        wanted=(Window(noon + hours(3), noon + hours(5)),),
+    )
+    slots = grid_day(48, 0.5, pv_kw=2.0)
+    return replace(home(slots, replace(BATTERY, forced=(charged, held, sold))), vehicles=(car,), heaters=(water,))
+
+
 GOLDEN: tuple[Callable[[], PlanRequest], ...] = (
     battery_with_curves,
     odd_slots_and_odd_prices,
@@ -314,4 +339,5 @@ GOLDEN: tuple[Callable[[], PlanRequest], ...] = (
     caution_and_price_tail,
     stays_near_the_running_plan,
     everything_at_once,
+    blocks_of_the_owner,
 )

@@ -23,7 +23,7 @@ from darkstar.optimizer.model.build import build
 from darkstar.optimizer.plan import PlanStatus
 from darkstar.optimizer.request import PlanRequest
 from darkstar.optimizer.schedule import within_limits
-from darkstar.optimizer.solve import plan
+from darkstar.optimizer.solve import plan, with_demands
 from darkstar.optimizer.solvers import Cbc, Highs, Solver
 from tests.optimizer.golden_requests import GOLDEN
 
@@ -102,7 +102,7 @@ def _all_fields(kind: type, seen: set[type]) -> set[str]:
 
 def _proven(request: PlanRequest) -> dict[str, Any]:
     """The money of the complete model without any gap; both solvers must agree."""
-    question = cautious(request)
+    question = with_demands(cautious(request))
     found: list[Ledger] = []
     for solver in SOLVERS:
         model = build(question)

@@ -9,7 +9,7 @@ import pulp
 import pytest
 
 from darkstar.optimizer.model.build import build
-from darkstar.optimizer.mps import read_answer, write_mps
+from darkstar.optimizer.mps import read_answer, write_mps, write_start
 from darkstar.optimizer.solvers import Highs
 from tests.optimizer.samples import negative_noon, with_water
 
@@ -47,6 +47,31 @@ def test_the_file_is_the_problem(problem: Any, tmp_path: Path) -> None:
     assert sum(one.cat == pulp.LpInteger for one in problem.variables()) == sum(
         one.cat == pulp.LpInteger for one in copy.variables()
     )
+
+
+def test_a_solution_is_a_start(tmp_path: Path) -> None:
+    problem, path = odd_bounds(), tmp_path / "start.sol"
+    variables = problem.variables()
+    assert not write_start(variables, path)
+    Highs().solve(problem, 20.0, 0.0)
+    assert write_start(variables, path)
+    values = {int(line.split()[1][1:]): float(line.split()[2]) for line in path.read_text().splitlines()[1:]}
+    assert values == pytest.approx({index: one.varValue for index, one in enumerate(variables)})
+
+
+def test_what_is_no_solution_is_no_start(tmp_path: Path) -> None:
+    problem = odd_bounds()
+    variables = problem.variables()
+    Highs().solve(problem, 20.0, 0.0)
+    whole = next(one for one in variables if one.name == "switch")
+    whole.varValue = 0.5
+    assert not write_start(variables, tmp_path / "start.sol")
+
+
+def test_a_linear_program_needs_no_start(tmp_path: Path) -> None:
+    problem = odd_bounds()
+    Highs().solve(problem, 20.0, 0.0)
+    assert not write_start([one for one in problem.variables() if one.cat != pulp.LpInteger], tmp_path / "start.sol")
 
 
 def test_an_answer_gets_back(tmp_path: Path) -> None:

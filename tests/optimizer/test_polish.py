@@ -62,6 +62,20 @@ def test_slots_and_blocks_have_the_same_optimum(request: PlanRequest) -> None:
 
 @settings(max_examples=40, suppress_health_check=[HealthCheck.filter_too_much])
 @given(heated())
+def test_the_rest_follows_from_the_slots(request: PlanRequest) -> None:
+    assume(all(map(fits_slots, heater_cases(request))))
+    model = relaxation(request)
+    columns = [add_slots(model.rows, part) for part in model.heaters.parts]
+    answer = solve(model.rows.finished(), 0.0)
+    for one in columns:
+        one.follow()
+    assert all(row.valid(1e-6) for row in model.problem.constraints())
+    counted = sum(price * variable.varValue for variable, price in model.problem.objective.items())
+    assert counted == pytest.approx(answer.objective, abs=1e-6)
+
+
+@settings(max_examples=40, suppress_health_check=[HealthCheck.filter_too_much])
+@given(heated())
 def test_slots_keep_the_rests(request: PlanRequest) -> None:
     assume(all(map(fits_slots, heater_cases(request))))
     schedule = slot_by_slot(request).ledger.schedule

@@ -46,6 +46,7 @@ SECTION = {
     "Taper": "`batteries[]`",
     "SocGoal": "`batteries[]`",
     "Window": "`batteries[]`",
+    "ForcedPower": "`forced[]`",
     "VehicleRequest": "`vehicles[]`",
     "HeaterRequest": "`heaters[]`",
     "HeatDay": "`heaters[]`",

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from .caution import cautious
 from .deadline import Deadline
+from .forced import asks_for_power, settled
 from .heat.blocks import Block, blocks_of
 from .heat.case import HeaterCase
 from .heat.reach import all_blocks
@@ -43,6 +44,9 @@ def alternatives(
         ValueError: the slot is not in the plan.
     """
     request = cautious(request)
+    if asks_for_power(request) and len(plan.slots) == len(request.slots):
+        paths = zip(*([one.soc_kwh for one in (*slot.batteries, *slot.vehicles)] for slot in plan.slots), strict=True)
+        request = settled(request, tuple(paths))
     index = next((at for at, slot in enumerate(request.slots) if slot.start <= slot_start < slot.end), None)
     if index is None or len(plan.slots) != len(request.slots):
         msg = f"{slot_start.isoformat()} is in no slot of the plan: it reaches from {_reach(request)}"

@@ -9,6 +9,7 @@ from .ledger import Ledger
 from .plan import BatterySlot, PlanSlot
 from .request import PlanRequest
 from .why.battery import battery_words
+from .why.forced import marked
 from .why.grid import curtailing, grid_words, limiting, peaks_held
 from .why.heater import heating_words
 from .why.load import load_words
@@ -33,10 +34,10 @@ def _reasons(story: Story) -> Callable[[int], str]:
 
     def words(index: int) -> Iterator[str]:
         if story.request.batteries:
-            yield from battery_words(story, index)
+            yield from marked(story, index, battery_words(story, index), story.own)
         else:
             yield f"no battery: {grid_words(story, index)}"
-        yield from vehicle_words(story, index)
+        yield from marked(story, index, vehicle_words(story, index), story.vehicles)
         yield from heating.get(index, ())
         yield from loads.get(index, ())
         yield from curtailing(story, index)

@@ -8,6 +8,7 @@ from .curtail import cheapest_curtailment, legal
 from .request import PlanRequest
 from .schedule import Schedule, import_limit_kwh, net_without_storage, next_soc
 from .wishes.account import Account, Flow
+from .wishes.forced import forced_wishes
 from .wishes.grid import grid_wishes
 from .wishes.heaters import heater_wishes
 from .wishes.loads import load_wishes
@@ -15,7 +16,7 @@ from .wishes.peaks import peak_wishes
 from .wishes.storages import storage_wishes
 
 _TINY = 1e-9
-_WISHES = (grid_wishes, heater_wishes, storage_wishes, load_wishes, peak_wishes)
+_WISHES = (grid_wishes, heater_wishes, storage_wishes, forced_wishes, load_wishes, peak_wishes)
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,7 +41,8 @@ def solve_milp(request: PlanRequest, plain: Ledger, solvers: Sequence[Solver] | 
     except SolverFailedError as error:
         return fallback_solution(request, plain, f"no solver answered, plain self-consumption instead: {error}")
     ledger = settle(request, within_limits(request, model.schedule()))
-    if not answer.proven and plain.objective < ledger.objective:
+    dearer = ledger.objective - answer.objective * request.price_level > request.money_gap
+    if plain.objective < ledger.objective and (dearer or not answer.proven):
         note = f"what {solver.name} found in time was worse than plain self-consumption"
         return fallback_solution(request, plain, note)
     best, solve = Course(model, answer.objective, ledger), InTime(solver, deadline)

@@ -14,6 +14,7 @@ import pulp
 _SENSES = {pulp.LpConstraintLE: "L", pulp.LpConstraintGE: "G", pulp.LpConstraintEQ: "E"}
 _OPEN = "    MARK      'MARKER'                 'INTORG'\n"
 _CLOSE = "    MARK      'MARKER'                 'INTEND'\n"
+_ROUNDING = 1e-6
 _FIELDS = 4
 """Number, name, value and reduced cost or dual price."""
 
@@ -23,25 +24,42 @@ def write_mps(problem: Any, variables: Sequence[Any], path: Path) -> None:  # no
 
     All names have one length: CBC 2.10.3 crashes on some files with shorter ones.
     """
-    place = {id(variable): index for index, variable in enumerate(variables)}
-    columns: list[list[str]] = [[] for _ in variables]
+    columns = {id(variable): (f" X{index:07} ", list[str]()) for index, variable in enumerate(variables)}
     senses, sides = [], []
     for number, row in enumerate(problem.constraints()):
-        senses.append(f" {_SENSES[row.sense]}  C{number:07}\n")
+        name = f"C{number:07}"
+        senses.append(f" {_SENSES[row.sense]} {name}\n")
         if row.constant:
-            sides.append(f"    RHS       C{number:07}  {-row.constant:.12e}\n")
+            sides.append(f" RHS {name} {-row.constant!r}\n")
         for variable, value in row.items():
-            index = place[id(variable)]
-            columns[index].append(f"    X{index:07}  C{number:07}  {value:.12e}\n")
+            column, lines = columns[id(variable)]
+            lines.append(f"{column}{name} {value!r}\n")
     for variable, value in problem.objective.items():
-        index = place[id(variable)]
-        columns[index].append(f"    X{index:07}  OBJ  {value:.12e}\n")
+        column, lines = columns[id(variable)]
+        lines.append(f"{column}OBJ {value!r}\n")
     parts = ["NAME          MODEL\nROWS\n N  OBJ\n", *senses, "COLUMNS\n"]
-    for variable, lines in zip(variables, columns, strict=True):
+    for variable, (_, lines) in zip(variables, columns.values(), strict=True):
         parts += [_OPEN, *lines, _CLOSE] if variable.cat == pulp.LpInteger else lines
     bounds = [_bound(index, variable) for index, variable in enumerate(variables)]
     parts += ["RHS\n", *sides, "BOUNDS\n", *bounds, "ENDATA\n"]
     path.write_text("".join(parts))
+
+
+def write_start(variables: Sequence[Any], path: Path) -> bool:
+    """Write the values that the variables have, where they are a solution to begin with; False where they are none."""
+    mixed = False
+    for variable in variables:
+        if variable.varValue is None:
+            return False
+        if variable.cat == pulp.LpInteger:
+            mixed = True
+            if abs(variable.varValue - round(variable.varValue)) > _ROUNDING:
+                return False
+    if not mixed:
+        return False
+    lines = [f"{index} X{index:07} {variable.varValue:.12e} 0\n" for index, variable in enumerate(variables)]
+    path.write_text("".join(["Values - objective value 0\n", *lines]))
+    return True
 
 
 def read_answer(problem: Any, variables: Sequence[Any], path: Path) -> None:  # noqa: ANN401 - PuLP is untyped

@@ -7,9 +7,11 @@ room for a better plan, the heaters are placed once more, slot by slot, around t
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from .ledger import settle
 from .model.build import Model, relaxation
-from .model.heat_slots import add_slots, fits_slots
+from .model.heat_slots import SlotColumns, add_slots, fits_slots
 from .request import PlanRequest
 from .schedule import NOISE_KWH, Schedule, within_limits
 from .solvers import SolverFailedError
@@ -24,10 +26,10 @@ def polish(request: PlanRequest, course: Course, solve: Solve) -> Course:
     if not course.model.heaters.parts or not all(fits_slots(part.case) for part in course.model.heaters.parts):
         return course
     model = relaxation(request)
-    for part in model.heaters.parts:
-        add_slots(model.rows, part)
+    columns = [add_slots(model.rows, part) for part in model.heaters.parts]
     model.rows.finished()
     hold_the_rest(model, course)
+    _begin_with(model, columns, course)
     try:
         answer = solve(model.problem, request.money_gap / model.price_level)
     except SolverFailedError:
@@ -36,9 +38,19 @@ def polish(request: PlanRequest, course: Course, solve: Solve) -> Course:
     return Course(model, answer.objective, ledger) if ledger.objective < course.ledger.objective else course
 
 
+def _begin_with(model: Model, columns: Sequence[SlotColumns], course: Course) -> None:
+    """Put the course into the model: the solver begins with it."""
+    values = {variable.name: variable.varValue for variable in course.model.problem.variables()}
+    for variable in model.problem.variables():
+        variable.varValue = values.get(variable.name)
+    for one in columns:
+        one.follow()
+
+
 def hold_the_rest(model: Model, course: Course) -> None:
     """Fix the binaries of everything but heaters; which way an idle battery would go stays open."""
     values = {variable.name: variable.varValue for variable in course.model.binaries}
+    model.loosen(burns for burns in model.burning.values() if burns.name not in values)
     idle = _idle_slots(course.ledger.schedule)
     free = {burns.name for index, burns in model.burning.items() if index in idle}
     for variable in model.binaries:

@@ -7,11 +7,11 @@ what is stored at the slot's start and end. With `stored` negated the same holds
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from math import inf
 
-from .request import BatteryRequest, RequestSlot, Taper, Window
+from .request import BatteryRequest, ForcedPower, RequestSlot, Taper, Window
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +62,39 @@ def power_limits(storage: BatteryRequest, slots: Sequence[RequestSlot]) -> tuple
     """The bounds of each slot. Where the minimum is above the maximum nothing flows."""
     if storage.available:
         windows = tuple(_merged(storage.available))
-        return tuple(_limits(storage, _shared_hours(windows, slot.start, slot.end)) for slot in slots)
-    of_length = {hours: _limits(storage, hours) for hours in {slot.hours for slot in slots}}
-    return tuple(of_length[slot.hours] for slot in slots)
+        free = tuple(_limits(storage, _shared_hours(windows, slot.start, slot.end)) for slot in slots)
+    else:
+        of_length = {hours: _limits(storage, hours) for hours in {slot.hours for slot in slots}}
+        free = tuple(of_length[slot.hours] for slot in slots)
+    if not storage.forced:
+        return free
+    return tuple(_limited(limits, forced_in(storage, slot)) for limits, slot in zip(free, slots, strict=True))
+
+
+def forced_in(storage: BatteryRequest, slot: RequestSlot) -> ForcedPower | None:
+    """What somebody has said of a slot: the first rule in which its middle lies."""
+    middle = slot.start + (slot.end - slot.start) / 2
+    return next((force for force in storage.forced if force.start <= middle < force.end), None)
+
+
+def _limited(limits: PowerLimits, force: ForcedPower | None) -> PowerLimits:
+    """The bounds within those of a forced power: what is to be charged is not discharged, and the other way round."""
+    if force is None:
+        return limits
+    charge_kw = 0.0 if force.least_discharge_kw > 0 else force.max_charge_kw
+    discharge_kw = 0.0 if force.least_charge_kw > 0 else force.max_discharge_kw
+    return replace(
+        limits,
+        charge_kwh=_within(limits.charge_kwh, charge_kw, limits.hours, limits.least_charge_kwh),
+        discharge_kwh=_within(limits.discharge_kwh, discharge_kw, limits.hours, limits.least_discharge_kwh),
+    )
+
+
+def _within(most_kwh: float, max_kw: float | None, hours: float, least_kwh: float) -> float:
+    if max_kw is None:
+        return most_kwh
+    within = min(most_kwh, max_kw * hours)
+    return within if within >= least_kwh else 0.0
 
 
 def available_hours(storage: BatteryRequest, start: datetime, end: datetime) -> float:

@@ -19,6 +19,7 @@ import numpy as np
 import pulp
 
 from .deadline import Deadline
+from .first_try import try_first
 from .heat.blocks import Block
 from .heat.case import HeaterCase
 from .heat.choose import chosen_blocks, left_out, scheduled_blocks
@@ -29,21 +30,21 @@ from .model.build import Model, relaxation
 from .model.heat_blocks import start_price
 from .model.heat_slots import fits_slots
 from .model.heaters import HeaterPart, SlotRows
-from .request import PlanRequest
-from .solvers import Solver, SolverFailedError, solve_with_first
+from .request import BatteryRequest, PlanRequest
+from .schedule import NOISE_KWH
+from .solvers import InTime, Solver, SolverFailedError, solve_with_first
 from .tiers import HYGIENE_PRICE
 
-MOST_BLOCKS = 12
+MOST_BLOCKS = 30
 """Cheapest blocks per heater, beside the best schedules and their neighbours, and the running plan."""
 MORE_BLOCKS = 90
 """The same where prices say less: a hygiene cycle, a tank, a heater that modulates."""
 SMALL = 60
 """So many blocks are no trouble."""
-CROWDED = 230
+CROWDED = 110
 """With more binaries than these, besides the heaters', only the best schedule is tried: `polish` looks further."""
-_ROUNDS = 2
 _MORE_ROUNDS = 4
-"""For heaters whose search is not exact."""
+"""Of pricing, for heaters whose search is not exact."""
 _CYCLES = 4
 """Places for a hygiene cycle."""
 _USED = 1e-6
@@ -83,7 +84,6 @@ def proposed_model(
     """
     model = base = relaxation(request)
     cases = [part.case for part in model.heaters.parts]
-    crowded = len(model.binaries) > CROWDED
     everything = tuple(all_blocks(case) for case in cases)
     if sum(map(len, everything)) <= SMALL:
         model.restrict(everything)
@@ -92,7 +92,7 @@ def proposed_model(
         _, solver, notes = solve_with_first(chain, problem, deadline, 0.0)
     chain = chain[chain.index(solver) :]
     priced = propose(model)
-    rounds = _ROUNDS if all(map(_is_exact, cases)) else _MORE_ROUNDS
+    rounds = 1 if all(map(_is_exact, cases)) else _MORE_ROUNDS
     for _ in range(rounds - 1):
         model = base.restricted(priced.blocks)
         try:
@@ -102,10 +102,35 @@ def proposed_model(
             notes = (*notes, f"heating is planned at rough prices: {error}")
             break
         priced = propose(model, priced)
-    if crowded and all(map(fits_slots, cases)):
+    base.loosen(_not_burning(base))
+    if len(base.binaries) > CROWDED and all(map(fits_slots, cases)):
         known = zip(cases, priced.bounds, priced.schedules, strict=True)
         priced = replace(priced, blocks=tuple(scheduled_blocks(*one) for one in known))
-    return base.restricted(priced.blocks), _proposals(priced), chain, notes
+    bound = _objective(model)
+    model = base.restricted(priced.blocks)
+    try_first(model, priced.schedules, bound, InTime(chain[0], deadline))
+    return model, _proposals(priced), chain, notes
+
+
+def _not_burning(model: Model) -> list[Any]:
+    """Binaries of slots in which not even the relaxation charges and discharges a storage.
+
+    What a plan burns without them is netted, and its price is in the stated gap. Of several storages one could
+    charge another: that is not netted.
+    """
+    ways = [number for number, one in enumerate(model.rows.request.storages) if _goes_both_ways(one)]
+    if len(ways) != 1:
+        return []
+    taken, given = model.storages.charge[ways[0]], model.storages.discharge[ways[0]]
+    return [
+        burns
+        for index, burns in model.burning.items()
+        if min(taken[index].varValue or 0.0, given[index].varValue or 0.0) <= NOISE_KWH
+    ]
+
+
+def _goes_both_ways(storage: BatteryRequest) -> bool:
+    return min(storage.max_charge_kw, storage.max_discharge_kw) > 0
 
 
 @dataclass(frozen=True, slots=True)

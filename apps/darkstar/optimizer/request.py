@@ -78,6 +78,27 @@ class SocGoal:
 
 
 @dataclass(frozen=True, slots=True)
+class ForcedPower:
+    """What a storage must do in `[start, end)`, because somebody said so: bounds of its power in kW (AC).
+
+    The upper bounds hold (None: those of the storage). The lower ones are a wish, with a high price: at least
+    `least_charge_kw` up to `until_kwh` of stored energy, and from there on no more than PV surplus; or at least
+    `least_discharge_kw` down to `until_kwh`, and from there on no more than the load. `name` is for words.
+    """
+
+    start: datetime
+    end: datetime
+    max_charge_kw: float | None = None
+    max_discharge_kw: float | None = None
+    least_charge_kw: float = 0.0
+    least_discharge_kw: float = 0.0
+    until_kwh: float = 0.0
+    reached_kwh: float | None = None
+    """What is to be stored at the end: at least, or at most. None: as the powers make it."""
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Taper:
     """Power falls on a straight line with stored energy: full power at `from_kwh`, `end_kw` at `to_kwh`."""
 
@@ -127,6 +148,8 @@ class BatteryRequest:
     available: tuple[Window, ...] = ()
     discharge_floor_kwh: float = 0.0
     """It is not discharged below this, whatever it costs; a lower SoC may rest there."""
+    forced: tuple[ForcedPower, ...] = ()
+    """They do not overlap."""
 
     @property
     def start_kwh(self) -> float:
@@ -195,6 +218,7 @@ class VehicleRequest:
     from_home_battery: bool = False
     """Whether home batteries may charge the vehicle; else it takes grid power and PV surplus only."""
     name: str = ""
+    forced: tuple[ForcedPower, ...] = ()
 
     @property
     def max_charge_kw(self) -> float:
@@ -226,6 +250,7 @@ class VehicleRequest:
             goals=(SocGoal(self.departure, self.needed_kwh, price),) if self.plugged_in < self.departure else (),
             available=(Window(self.plugged_in, self.departure),),
             discharge_floor_kwh=self.min_kwh,
+            forced=self.forced,
         )
 
 
@@ -296,6 +321,8 @@ class HeaterRequest:
     """Shortest rest between two blocks."""
     hygiene: Hygiene | None = None
     name: str = ""
+    wanted: tuple[Window, ...] = ()
+    """When it is to heat, whether or not heat is owed: a wish with a high price."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from .caution import cautious
 from .churn import churn_of
 from .explain import explain
 from .fallback import self_consumption
+from .forced import asks_for_power, settled, without_demands
 from .ledger import settle
 from .plan import Plan, PlanStatus
 from .request import PlanRequest
@@ -34,7 +35,7 @@ def plan(request: PlanRequest, solvers: Sequence[Solver] | None = None) -> Plan:
     started = perf_counter()
     check(request)
     plan_id = plan_id_of(request)
-    request = cautious(request)
+    request = with_demands(cautious(request), solvers)
     solution = find(request, solvers)
     slots = explain(request, solution.ledger, solution.values)
     return Plan(
@@ -54,6 +55,13 @@ def plan(request: PlanRequest, solvers: Sequence[Solver] | None = None) -> Plan:
         solver=solution.solver,
         solve_seconds=perf_counter() - started,
     )
+
+
+def with_demands(request: PlanRequest, solvers: Sequence[Solver] | None = None) -> PlanRequest:
+    """The request with what its storages must take or give, slot by slot; the plan without that says from where."""
+    if not asks_for_power(request):
+        return request
+    return settled(request, find(without_demands(request), solvers).ledger.stored_kwh)
 
 
 def find(request: PlanRequest, solvers: Sequence[Solver] | None = None) -> Solution:

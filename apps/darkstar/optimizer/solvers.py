@@ -25,7 +25,7 @@ from typing import Any, ClassVar, Protocol
 import pulp
 
 from .deadline import HASTE_SECONDS, Deadline
-from .mps import read_answer, write_mps
+from .mps import read_answer, write_mps, write_start
 
 GRACE_SECONDS = 1.0
 """How long before it is killed CBC is told to stop, at most: it needs time to start, read and write."""
@@ -37,16 +37,18 @@ LEFTOVER_SECONDS = 3600.0
 _FOLDER_PREFIX = "darkstar-cbc-"
 _PRINTED_DIGITS = 5e-4
 """CBC's log rounds the bound to three decimals."""
+_LARGE = ("-preprocess", "aggregate", "-passF", "3", "-passC", "3", "-strong", "0", "-ratio", "0.0005", "-maxNodes")
 _SEARCHES = (
     (60, sys.maxsize, ("-preprocess", "off", "-ratio", "0")),
-    (120, 1000, ("-preprocess", "aggregate", "-passF", "3", "-ratio", "0")),
-    (160, sys.maxsize, ("-preprocess", "aggregate", "-passF", "3", "-ratio", "0.0005", "-maxNodes", "20")),
-    (sys.maxsize, sys.maxsize, ("-preprocess", "aggregate", "-passF", "3", "-ratio", "0.0005", "-maxNodes", "3")),
+    (160, 1000, ("-preprocess", "aggregate", "-passF", "3", "-ratio", "0")),
+    (160, sys.maxsize, (*_LARGE, "10")),
+    (sys.maxsize, sys.maxsize, (*_LARGE, "3")),
 )
 """How CBC searches, up to so many binaries that are not fixed, and so many variables.
 
 Its preprocessing loses the optimum of about one in a thousand odd small homes, but takes two thirds off the
-time of large ones. Long feasibility pumps and deep trees only cost: where much is left open `polish` gains more.
+time of large ones. Long feasibility pumps, many rounds of cuts, strong branching and deep trees only cost:
+where much is left open `polish` gains more.
 Limits are in nodes and money, not in time: every machine has the same plan.
 """
 _READABLE = (pulp.LpSolutionOptimal, pulp.LpSolutionIntegerFeasible)
@@ -83,7 +85,8 @@ class Solver(Protocol):
     def solve(self, problem: Any, time_limit_s: float, gap: float) -> Answer:  # noqa: ANN401 - PuLP is untyped
         """Leave the values of the best solution in `problem`, within the time limit by the wall clock.
 
-        `gap` is absolute, in objective units.
+        `gap` is absolute, in objective units. Where the values of the variables are a solution already, the
+        solver may begin with it.
 
         Raises:
             SolverFailedError: there is no solution to read.
@@ -110,10 +113,12 @@ class Cbc:
         model, solution, log = (folder / name for name in ("model.mps", "model.sol", "cbc.log"))
         variables = problem.variables()
         write_mps(problem, variables, model)
+        start = folder / "start.sol"
+        begin = ["-mips", str(start), "-feas", "off"] if write_start(variables, start) else []
         own_limit_s = time_limit_s - min(GRACE_SECONDS, _GRACE_SHARE * time_limit_s)
         limits = ["-sec", f"{own_limit_s:.2f}", "-timeMode", "elapsed", "-allow", f"{gap:.9f}"]
         output = ["-solve", "-printingOptions", "all", "-solution", str(solution)]
-        _run([self.path, str(model), *_search_of(variables), *limits, *output], log, time_limit_s)
+        _run([self.path, str(model), *_search_of(variables), *begin, *limits, *output], log, time_limit_s)
         if not solution.exists():
             msg = f"{self.name} wrote no solution: {_last_line(log)}"
             raise SolverFailedError(msg)

@@ -16,6 +16,8 @@ COLD_PRICE = 20.0
 """A kWh of heat that is not delivered; in a tank, a kWh below its minimum, per hour."""
 DEPARTURE_PRICE = 15.0
 """A kWh that a vehicle lacks at departure."""
+FORCED_PRICE = 12.0
+"""A kWh that a storage must take or give at a time, because somebody said so, and does not."""
 SHORTAGE_PRICE = 10.0
 """A kWh below a battery's soft floor, per hour."""
 MISSED_LOAD_PRICE = 8.0

@@ -24,8 +24,9 @@ import numpy as np
 from ..forecast.bands import Scenarios
 from ..optimizer.request import BatteryRequest, PlanRequest
 from .commitments import Commitments
+from .forced import Forced, without_demands
 from .netload import expected_net, scenario_nets
-from .peaks import peak_surcharges
+from .peaks import Surcharge, peak_surcharges
 from .response import Levels, Reach, aimed, battery_kwh, reach_of, soc_after, tapered
 from .soc_grid import SocGrid
 from .stage import Stage
@@ -48,10 +49,20 @@ def build(request: PlanRequest, commitments: Commitments, scenarios: Scenarios) 
     surcharges = peak_surcharges(request, commitments.caps_kw)
     stages = [Stage.of(request, index, peaks) for index, peaks in enumerate(surcharges)]
     grid = SocGrid.of(request.batteries[0])
-    outlook = look_back(request, grid, stages, nets)
+    outlook = look_back(request, grid, _free_stages(request, stages, surcharges), nets)
     hopes = _hopes(grid, stages, outlook, nets)
     slots = _followed(grid, stages, hopes, expected_net(request, commitments))
     return Policy(commitments.plan_id, request.created_at, len(nets), tuple(slots))
+
+
+def _free_stages(
+    request: PlanRequest, stages: Sequence[Stage], surcharges: Sequence[Sequence[Surcharge]]
+) -> Sequence[Stage]:
+    """The stages as they are without what must be bought or sold."""
+    if not request.batteries[0].forced:
+        return stages
+    free = without_demands(request)
+    return [Stage.of(free, index, peaks) for index, peaks in enumerate(surcharges)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +114,8 @@ def _wanted(
 ) -> Levels:
     battery = grid.battery
     store, charge, cover, sell = (grid.kwh(node) for node in nodes[:4])
+    if stage.forced is not None:
+        return _forced(grid, stage.forced, min(store, grid.top_kwh), max(cover, grid.floor_kwh), caps)
     charge = min(charge, grid.top_kwh) if battery.charge_from_grid else 0.0
     cover = max(cover, grid.floor_kwh)
     if mean_net_kwh > stage.fuse_kwh:
@@ -113,6 +126,16 @@ def _wanted(
     return Levels(charge, min(store, grid.top_kwh), cover, sell, caps)
 
 
+def _forced(grid: SocGrid, forced: Forced, store: float, cover: float, caps: tuple[ImportCap, ...]) -> Levels:
+    """The levels where somebody has said what to do: nothing else but what is free, and caps where it rests."""
+    full = grid.battery.capacity_kwh
+    if forced.buys_to_kwh is not None:
+        return Levels(forced.buys_to_kwh, max(store, forced.buys_to_kwh), full, full)
+    if forced.sells_to_kwh is not None:
+        return Levels(0.0, 0.0, min(cover, forced.sells_to_kwh), forced.sells_to_kwh)
+    return Levels(0.0, grid.top_kwh, full if forced.max_discharge_kw <= 0 else cover, full, caps)
+
+
 def _followed(
     grid: SocGrid, stages: Sequence[Stage], hopes: Sequence[_Hope], nets: Sequence[float]
 ) -> Iterator[PolicySlot]:
@@ -120,7 +143,7 @@ def _followed(
     battery = grid.battery
     soc = battery.start_kwh
     for stage, hope, net in zip(stages, hopes, nets, strict=True):
-        above = [surcharge.above_kwh for surcharge in stage.surcharges]
+        above = [surcharge.above_kwh for surcharge in stage.surcharges if stage.keeps_caps]
         reach = tapered(battery, reach_of(battery, stage.limits, net, above), soc, stage.hours)
         levels = _to_follow(grid, stage, hope, soc, net, reach)
         soc = soc_after(soc, reach, levels)
@@ -144,6 +167,8 @@ def _to_follow(grid: SocGrid, stage: Stage, hope: _Hope, soc_kwh: float, net_kwh
     if -net_kwh <= stage.limits.export_kwh:
         return levels
     # An inverter stores all surplus or none: what cannot be sold may be worth the rest.
+    if stage.forced is not None:
+        return levels
     filling = replace(levels, pv_charge_to=hope.fill_to, export_floor=max(levels.export_floor, hope.fill_to))
 
     def gain(choice: Levels) -> float:
@@ -161,6 +186,8 @@ def _late(battery: BatteryRequest, stage: Stage, hope: _Hope, reach: Reach) -> L
     surplus or no load is possible there is nothing to wait for.
     """
     if stage.hours < stage.slot.hours:
+        return hope.wanted
+    if stage.forced is not None:
         return hope.wanted
     full = reach_of(battery, stage.limits.without_grid, 0.0)
     buys = battery.charge_taper is None and reach.grid_charge >= full.grid_charge > 0

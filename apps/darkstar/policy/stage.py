@@ -8,6 +8,7 @@ from functools import cached_property
 
 from ..optimizer.request import BatteryRequest, PlanRequest, RequestSlot
 from ..optimizer.tiers import IMPORT_BREACH_PRICE
+from .forced import Forced, forced_in
 from .peaks import Surcharge
 from .power import available_share
 from .response import Limits
@@ -48,6 +49,7 @@ class Stage:
     may_sell: bool
     level: float
     surcharges: tuple[Surcharge, ...]
+    forced: Forced | None = None
 
     @classmethod
     def of(cls, request: PlanRequest, index: int, peaks: Sequence[Surcharge]) -> Stage:
@@ -62,16 +64,25 @@ class Stage:
             surcharges.append(Surcharge(max(grid.soft_import_kw, 0.0) * slot.hours, grid.soft_import_price))
         surcharges.sort(key=lambda one: one.above_kwh)
         hours = slot.hours * available_share(battery, slot)
+        forced = forced_in(battery, slot)
+        bounds = forced or Forced(max(battery.max_charge_kw, 0.0), max(battery.max_discharge_kw, 0.0))
+        soft_kwh = surcharges[0].above_kwh if surcharges else float("inf")
         limits = Limits(
-            charge_kwh=max(battery.max_charge_kw, 0.0) * hours,
-            discharge_kwh=max(battery.max_discharge_kw, 0.0) * hours,
-            import_kwh=surcharges[0].above_kwh if surcharges else float("inf"),
+            charge_kwh=bounds.max_charge_kw * hours,
+            discharge_kwh=bounds.max_discharge_kw * hours,
+            # what must be bought is bought: only the fuse bounds it
+            import_kwh=soft_kwh if bounds.buys_to_kwh is None else fuse_kwh,
             export_kwh=_export_kwh(request, slot),
         )
         paid = slot.export_price if grid.export_allowed else 0.0
         level = request.price_level
         may_sell = battery.discharge_to_grid and grid.export_allowed
-        return cls(battery, slot, limits, fuse_kwh, hours, paid, may_sell, level, tuple(surcharges))
+        return cls(battery, slot, limits, fuse_kwh, hours, paid, may_sell, level, tuple(surcharges), forced)
+
+    @property
+    def keeps_caps(self) -> bool:
+        """Whether load above a cap is covered: not where the battery must buy or sell."""
+        return self.forced is None or (self.forced.buys_to_kwh is None and self.forced.sells_to_kwh is None)
 
     @property
     def pv_price(self) -> float:

@@ -67,16 +67,39 @@ class HeaterCase:
     def is_free(self) -> bool:
         """Whether it may take any power in any slot: then it needs no blocks."""
         heater = self.heater
-        rules = heater.start_cost > 0 or self.gap_limits_h or heater.min_spacing_hours > 0 or self.hygiene_h
+        rules = (
+            heater.start_cost > 0
+            or self.gap_limits_h
+            or heater.min_spacing_hours > 0
+            or self.hygiene_h
+            or heater.wanted
+        )
         return heater.min_power_kw is not None and heater.min_power_kw <= 0 and not rules
 
     @cached_property
     def locked(self) -> tuple[int, ...]:
+        """The slots of a running block that is not to be cut, and those in which heat is wanted."""
+        if self.is_free:
+            return ()
+        return tuple(sorted({*self.running, *self.wanted}))
+
+    @cached_property
+    def running(self) -> tuple[int, ...]:
         """The slots of a running block that is not to be cut."""
         until = self.heater.locked_until
-        if until is None or not self.heater.on_at_start or self.is_free:
+        if until is None or not self.heater.on_at_start:
             return ()
         return tuple(index for index, slot in enumerate(self.request.slots) if slot.start < until)
+
+    @cached_property
+    def wanted(self) -> tuple[int, ...]:
+        """The slots whose middle lies where heat is wanted."""
+        middles = [slot.start + (slot.end - slot.start) / 2 for slot in self.request.slots]
+        return tuple(
+            index
+            for index, middle in enumerate(middles)
+            if any(window.start <= middle < window.end for window in self.heater.wanted)
+        )
 
     @cached_property
     def usable(self) -> tuple[bool, ...]:

@@ -81,8 +81,8 @@ def _tank_room(case: HeaterCase) -> tuple[float, ...]:
 
 
 def _is_asked_for(case: HeaterCase, block: Block) -> bool:
-    """Whether a block is that long because it is locked, or because the hygiene cycle is."""
-    if block.first == 0 and block.after <= len(case.locked):
+    """Whether a block is that long because it is locked or wanted, or because the hygiene cycle is."""
+    if set(case.locked).issuperset(range(block.first, block.after)):
         return True
     if case.hygiene_h is None:
         return False

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import accumulate
 
 from ..curtail import surplus_is_in_the_way
-from ..request import Curtailment, PlanRequest, RequestSlot
+from ..request import Curtailment, HeaterRequest, PlanRequest, RequestSlot
 from ..schedule import curtailable_kwh, export_limit_kwh, import_limit_kwh
 from ..tiers import CURTAILED_PRICE
 
@@ -72,12 +72,18 @@ def _may_breach(request: PlanRequest, slot: RequestSlot) -> bool:
     limit = import_limit_kwh(request, slot)
     if limit is None:
         return False
-    locked = [one.power_kw for one in request.heaters if one.locked_until is not None and one.locked_until > slot.start]
+    locked = [one.power_kw for one in request.heaters if _must_heat(one, slot)]
     running = [max(one.profile_kw, default=0.0) for one in request.loads if one.running_since is not None]
     pv = slot.pv_kwh
     if request.grid.curtailment is Curtailment.ALL and surplus_is_in_the_way(request, slot):
         pv = min(pv, 0.0)
     return slot.load_kwh - pv + (sum(locked) + sum(running)) * slot.hours > limit
+
+
+def _must_heat(heater: HeaterRequest, slot: RequestSlot) -> bool:
+    if heater.locked_until is not None and heater.locked_until > slot.start:
+        return True
+    return any(window.start < slot.end and window.end > slot.start for window in heater.wanted)
 
 
 def _lowest_price(request: PlanRequest, slot: RequestSlot) -> float:

@@ -16,7 +16,7 @@ worse, and `schedule.within_limits` nets it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -29,6 +29,7 @@ from ..schedule import Schedule
 from .bounds import Bounds, bounds_of
 from .columns import Columns
 from .exclusive import add_exclusions
+from .forced import add_forced
 from .grid import GridColumns, add_grid
 from .heat_blocks import add_blocks
 from .heat_cuts import add_heat_cuts
@@ -83,6 +84,14 @@ class Model:
             add_blocks(self.rows, part, own)
         self.rows.finished()
 
+    def loosen(self, binaries: Iterable[Variable]) -> None:
+        """Let these take any value between 0 and 1."""
+        loose = set()
+        for variable in binaries:
+            variable.cat = pulp.LpContinuous
+            loose.add(variable.name)
+        self.rows.binaries[:] = [one for one in self.rows.binaries if one.name not in loose]
+
     def fix_binaries(self) -> None:
         """Turn the problem into the linear program around the solution: its duals are prices."""
         for variable in self.binaries:
@@ -105,6 +114,7 @@ def relaxation(request: PlanRequest) -> Model:
     """The MILP with heaters that take any share of their power at any time: a bound, and exact prices."""
     rows, bounds = Rows(request), bounds_of(request)
     storages = add_storages(rows, [_hard_floor(storage, bounds) for storage in request.storages])
+    add_forced(rows, storages)
     heaters = add_heaters(rows)
     loads = add_loads(rows)
     grid = add_grid(rows, bounds)

@@ -23,7 +23,7 @@ class StorageColumns:
     """Flows `[storage][slot]` and the rows that carry stored energy from slot to slot: their duals are its value.
 
     `charging` are the binaries of storages with a minimum charging power, None elsewhere; `limits` are
-    the bounds of the flows.
+    the bounds of the flows; `stored` is the SoC at the slots' ends.
     """
 
     charge: tuple[tuple[Variable, ...], ...]
@@ -31,6 +31,7 @@ class StorageColumns:
     soc_rows: tuple[tuple[Row, ...], ...]
     charging: tuple[tuple[Variable | None, ...], ...]
     limits: tuple[tuple[PowerLimits, ...], ...]
+    stored: tuple[tuple[Variable, ...], ...]
 
 
 def add_storages(rows: Rows, floors_kwh: Sequence[float]) -> StorageColumns:
@@ -45,6 +46,7 @@ def add_storages(rows: Rows, floors_kwh: Sequence[float]) -> StorageColumns:
         tuple(tuple(one.soc_rows) for one in storages),
         tuple(tuple(one.charging) for one in storages),
         tuple(one.limits for one in storages),
+        tuple(tuple(one.stored) for one in storages),
     )
 
 
@@ -58,7 +60,7 @@ class _Storage:
         self.discharge: list[Variable] = []
         self.charging: list[Variable | None] = []
         self.soc_rows: list[Row] = []
-        self._stored: list[Variable] = []
+        self.stored: list[Variable] = []
         empty = empty_kwh(storage)
         bottom = max(floor_kwh, empty if storage.start_kwh >= empty else 0.0)
         for index in range(len(rows.slots)):
@@ -79,7 +81,7 @@ class _Storage:
         taken = rows.column(f"c{number}_{index}", limits.charge_kwh, tie)
         given = rows.column(f"d{number}_{index}", limits.discharge_kwh, tie + wear)
         stored = rows.column(f"s{number}_{index}", ceiling_kwh(storage), lower=bottom_kwh)
-        before = [(self._stored[-1], -1.0)] if self._stored else []
+        before = [(self.stored[-1], -1.0)] if self.stored else []
         terms = [(stored, 1.0), (taken, -storage.charge_efficiency), (given, 1 / storage.discharge_efficiency)]
         self.soc_rows.append(rows.equal(terms + before, 0.0 if index else storage.start_kwh))
         if limits.charge_kwh > 0:
@@ -88,7 +90,7 @@ class _Storage:
             rows.balance[index].append((given, 1.0))
         self.charge.append(taken)
         self.discharge.append(given)
-        self._stored.append(stored)
+        self.stored.append(stored)
 
     def _keep_minimum(self, index: int) -> None:
         """A flow is zero or at least its minimum, and then the other is zero: netting would undercut it."""
@@ -107,7 +109,7 @@ class _Storage:
 
     def _price_the_floor(self) -> None:
         rows, storage = self._rows, self._storage
-        for index, stored in enumerate(self._stored):
+        for index, stored in enumerate(self.stored):
             name, hours = f"{self._number}_{index}", max(rows.slots[index].hours, SHORTEST_HOURS)
             deep = rows.column(f"v{name}", None, SHORTAGE_PRICE * hours)
             waiting = rows.column(f"u{name}", storage.inherited_shortage_kwh, WAITING_SHORTAGE_PRICE * hours)
@@ -122,7 +124,7 @@ class _Storage:
             name, most = f"{self._number}_{index}", self.limits[index].charge_kwh
             above = rows.binary(f"z{name}")
             excess = rows.column(f"o{name}", room, EXCESS_PRICE * max(slot.hours, SHORTEST_HOURS))
-            rows.at_most([(self._stored[index], 1.0), (excess, -1.0)], storage.max_kwh)
+            rows.at_most([(self.stored[index], 1.0), (excess, -1.0)], storage.max_kwh)
             rows.at_most([(excess, 1.0), (above, -room)], 0.0)
             rows.at_most([(self.charge[index], 1.0), (above, most)], most)
             if before is not None:
@@ -136,19 +138,19 @@ class _Storage:
             ("d", discharge_edge(storage), self.discharge),
         ):
             if edge is not None:
-                add_edge(self._rows, f"{name}{self._number}", edge, start, self._stored, flows, self.limits)
+                add_edge(self._rows, f"{name}{self._number}", edge, start, self.stored, flows, self.limits)
 
     def _add_goals(self) -> None:
         rows = self._rows
         for place, target in enumerate(targets_of(rows.request, self._storage)):
             lacking = rows.column(f"t{self._number}_{place}", target.kwh, target.price / rows.level)
-            rows.at_least([(self._stored[target.index], 1.0), (lacking, 1.0)], target.kwh)
+            rows.at_least([(self.stored[target.index], 1.0), (lacking, 1.0)], target.kwh)
 
     def _add_end_value(self) -> None:
         """The value of what is left: falling from step to step, so that the first steps are filled first."""
         rows, storage = self._rows, self._storage
         if not storage.end_value_steps:
-            rows.price(self._stored[-1], -storage.end_value_per_kwh / rows.level)
+            rows.price(self.stored[-1], -storage.end_value_per_kwh / rows.level)
             return
         below, parts = 0.0, []
         for place, step in enumerate(storage.end_value_steps):
@@ -157,7 +159,7 @@ class _Storage:
             below = max(below, step.up_to_kwh)
         if below < storage.capacity_kwh:
             parts.append((rows.column(f"j{self._number}_rest", storage.capacity_kwh - below), -1.0))
-        rows.equal([(self._stored[-1], 1.0), *parts], 0.0)
+        rows.equal([(self.stored[-1], 1.0), *parts], 0.0)
 
 
 def _switch(rows: Rows, name: str, flow: Variable, least_kwh: float, most_kwh: float) -> Variable:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..heat.case import heater_cases
+from .forced import YOURS
 from .story import Story
 
 
@@ -24,6 +25,8 @@ def heating_words(story: Story) -> dict[int, list[str]]:
             if case.heater.tank is not None:
                 mean = f"mean of the horizon {story.money(horizon)}"
             reasons = "".join(_duties(story, case.number, index))
+            if index in case.wanted:
+                reasons += f", {YOURS}"
             words.setdefault(index, []).append(_words(story, name, kwh, index, mean) + reasons)
     return words
 

@@ -54,9 +54,15 @@ def _tank(case: HeaterCase, energies: Sequence[float], level: float) -> Iterator
 
 
 def _cuts(case: HeaterCase, energies: Sequence[float], level: float) -> Iterator[Wish]:
-    cut = sum(case.kwh[index] for index in case.locked if energies[index] <= 0)
-    words = f"{case.label}: the running block is cut by {cut:.2f} kWh" if cut > WORTH_SAYING_KWH else ""
-    yield Wish(CUT_PRICE * level * cut, words)
+    off = [index for index in case.locked if energies[index] <= 0]
+    yield Wish(CUT_PRICE * level * sum(case.kwh[index] for index in off))
+    cut = sum(case.kwh[index] for index in off if index in case.running)
+    if cut > WORTH_SAYING_KWH:
+        yield Wish(0.0, f"{case.label}: the running block is cut by {cut:.2f} kWh")
+    lacking = sum(case.kwh[index] for index in off if index not in case.running)
+    if lacking > WORTH_SAYING_KWH:
+        whole = sum(case.kwh[index] for index in case.wanted)
+        yield Wish(0.0, f"{case.label}: {lacking:.2f} of {whole:.2f} kWh that you want cannot be heated then")
 
 
 def _hygiene(case: HeaterCase, energies: Sequence[float], level: float) -> Iterator[Wish]:
