@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
-from darkstar import notifier, trainer
+from darkstar import notifier, planner, trainer
 from darkstar.app import EVENT_PROBLEM
 from darkstar.demo_home import DemoHome
 from darkstar.executor import Executor
@@ -18,6 +18,7 @@ from darkstar.home.notice import Notice
 from darkstar.home.observation import Observation
 from darkstar.home.problem import Problem, Severity
 from darkstar.home.settings import HomeSettings
+from darkstar.inputs.weather import WeatherReading
 from darkstar.notifier import Notifier
 from darkstar.overrides import Overrides
 from darkstar.planner import Planner
@@ -114,6 +115,19 @@ def ticks(home: HomeSettings, stage: Stage) -> object:
     return times
 
 
+def watching(home: HomeSettings, stage: Stage) -> object:
+    """Whether the executor only watches while the usual helper is off and another one on."""
+    world = stage.world()
+    world.set_readings()
+    world.set("input_boolean.darkstar_shadow", "off")
+    world.set("input_boolean.other", "on")
+    app = world.start(Executor, _block(home))
+    world.advance(11)
+    shadow = app.shadow
+    world.stop(app)
+    return shadow
+
+
 def history_asked_for(home: HomeSettings, stage: Stage) -> object:
     """How far back statistics are read at the first start."""
     world = stage.world()
@@ -192,3 +206,19 @@ def rows_kept(home: HomeSettings, stage: Stage) -> object:
         with database.read() as connection:
             tables = ("executions", "plans", "forecasts", "observations")
             return [connection.execute(f"SELECT count(*) FROM {name}").fetchone()[0] for name in tables]
+
+
+def weather_asked_for(home: HomeSettings, stage: Stage) -> object:
+    """Whom the planner asks for the weather over the internet."""
+    asked: list[object] = []
+
+    def answer(*question: object) -> WeatherReading:
+        asked.append(question)
+        return WeatherReading(error="nobody is there")
+
+    stage.monkeypatch.setattr(planner, "fetch_open_meteo", answer)
+    world = stage.world()
+    app = world.start(Planner, _block(home))
+    world.advance(60)
+    world.stop(app)
+    return asked

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+import numpy as np
+
 from darkstar.control.decide import decide
 from darkstar.control.decision import (
     NO_OVERRIDES,
@@ -27,6 +29,12 @@ from darkstar.control.devices.inverters import wanted
 from darkstar.control.dispatch.dispatcher import Dispatcher
 from darkstar.control.lookup import current
 from darkstar.control.quick_actions import Order, start
+from darkstar.forecast.bands import Context
+from darkstar.forecast.day_grid import cell_at
+from darkstar.forecast.home_means import HomeMeans, materials
+from darkstar.forecast.load_models import LearnedLoad, Ridge
+from darkstar.forecast.slot_mean import Issues
+from darkstar.forecast.training import Quantity
 from darkstar.home.counters import CounterReading, CounterSnapshot
 from darkstar.home.observation import Observation
 from darkstar.home.ports import CallResult, EntityState
@@ -152,7 +160,8 @@ def observation(home: HomeSettings) -> object:
 
     def snapshot(at: datetime, kwh: float, load_kwh: float) -> CounterSnapshot:
         shown = CounterReading("sensor.any", kwh, at)
-        return CounterSnapshot(at, replace(shown, kwh=load_kwh), *[shown] * 6)
+        load = replace(shown, kwh=load_kwh)
+        return CounterSnapshot(at, load, shown, shown, shown, shown, shown, shown)
 
     before, after = snapshot(NOON, 5.0, 5.0), snapshot(NOON + QUARTER, 5.2, 6.0)
     return record(before, after, home, None, PriceCurve()).observations
@@ -166,6 +175,17 @@ def outlook_without_history(home: HomeSettings) -> Outlook:
 def outlook(home: HomeSettings) -> Outlook:
     """The forecast of a home with 40 days of changeable history."""
     return foresee(home, MORNING, _past())
+
+
+def days_off(home: HomeSettings) -> object:
+    """What a model that learns from the calendar expects of load on a Swedish holiday (Ascension Day)."""
+    eve = datetime(2026, 5, 13, 12, tzinfo=UTC)
+    rows = history(eve - 60 * DAY, eve, noisy(1, flat(0.8)), flat(0.0), 60)
+    material = materials(home, HomeMeans.of(home, rows), rows, Context())[Quantity.LOAD]
+    learned = LearnedLoad("calendar ridge", (Ridge.fit,)).fit(material, cell_at(eve, home.zone))
+    assert learned is not None
+    issue = Issues.days_before(eve, home.zone, [0])
+    return learned.issued_kw(material, issue, np.arange(96, 192, 4, dtype=np.int64)).tolist()
 
 
 def _past() -> list[Observation]:

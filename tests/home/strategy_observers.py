@@ -10,6 +10,7 @@ from darkstar.home.ports import CallResult
 from darkstar.home.settings import HomeSettings
 from darkstar.home.weather import WeatherHour
 from darkstar.inputs.day_context import read_context
+from darkstar.inputs.weather import read_weather
 from darkstar.optimizer.request import PlanRequest
 from darkstar.strategy.request import build_request
 from tests.inputs.fake_home_assistant import NOON, entity, having
@@ -37,6 +38,7 @@ def days_ahead(home: HomeSettings) -> object:
     states = [
         entity("input_select.darkstar_risk_appetite", "2 Conservative"),
         entity("input_number.other", "4"),
+        entity("input_select.darkstar_comfort_level", "2 Relaxed"),
         entity("input_text.darkstar_day_events", "guests; oven 17-19"),
         entity("input_text.other", "away"),
         entity("group.family", "home"),
@@ -44,7 +46,7 @@ def days_ahead(home: HomeSettings) -> object:
     ]
     ha = having(*states)
     ha.answers["weather/get_forecasts"] = _cloudy
-    return read_context(ha, home, NOON)
+    return read_context(ha, home, NOON, read_weather(ha, home.entities.weather))
 
 
 def _cloudy(asked: Mapping[str, object]) -> CallResult:

@@ -19,9 +19,13 @@ from tests.home import app_observers as apps
 from tests.home import car_observers as car
 from tests.home import control_observers as control
 from tests.home import dispatch_observers as dispatch
+from tests.home import learning_observers as learning
 from tests.home import observers as core
 from tests.home import owner_observers as owner
+from tests.home import reflex_observers as reflex
+from tests.home import sensor_observers as sensors
 from tests.home import strategy_observers as strategy
+from tests.home import whatif_observers as whatif
 from tests.home.app_observers import Stage
 from tests.home.device_samples import (
     BY_CALL,
@@ -47,6 +51,7 @@ BLOCK: dict[str, Any] = {
     "pv_arrays": [{"kwp": 6.0}],
     "water_heater": {"power_kw": 3.0},
     "prices": {"source": "fixed", "fixed_per_kwh": 1.0},
+    "weather": {},
     "tariff": {
         "transfer_fee_per_kwh": 0.25,
         "energy_tax_per_kwh": 0.44,
@@ -123,6 +128,7 @@ CAR = {
     "entities.ev_power": "sensor.car_power",
     "entities.ev_energy": "sensor.car_energy",
 }
+MACHINE = {"appliances": [{"name": "dishwasher", "energy_kwh": 1.1, "hours": 2.0}]}
 GUARDED = {"grid.fuse_a": 16.0, "entities.phase_currents": ["sensor.phase_1", "sensor.phase_2", "sensor.phase_3"]}
 CHOSEN = {"risk.appetite": 3}
 DYNAMIC = {"risk.appetite": 3, "risk.mode": "dynamic"}
@@ -168,6 +174,11 @@ PROBES: dict[str, Probe] = {
     "charger.entities": Probe(OTHER_CHARGER_ENTITIES, core.asked_of_devices, WITH_CAR),
     "charger.options": Probe({"charge": "Now"}, core.asked_of_devices, WITH_GOE),
     "charger.parameters": Probe({"device_id": "two"}, core.asked_of_devices, WITH_EASEE),
+    "appliances.name": Probe("big dishwasher", whatif.advice, MACHINE),
+    "appliances.energy_kwh": Probe(2.0, whatif.advice, MACHINE),
+    "appliances.hours": Probe(4.0, whatif.advice, MACHINE),
+    "appliances.earliest": Probe("19:00", whatif.advice, MACHINE),
+    "appliances.ready_by": Probe("11:00", whatif.advice, MACHINE),
     "grid.max_import_kw": Probe(3.0, core.planned),
     "grid.max_export_kw": Probe(1.0, core.planned),
     "grid.export_allowed": Probe(False, core.planned),
@@ -240,7 +251,10 @@ PROBES: dict[str, Probe] = {
     "tariff.fixed_feed_in_per_kwh": Probe(0.08, core.prices),
     "pv_forecast.source": Probe("forecast_solar", core.pv_service, SOLCAST),
     "pv_forecast.entities": Probe(["sensor.solar", "sensor.solar_west"], core.pv_service, SOLCAST),
+    "weather.source": Probe("open_meteo", apps.weather_asked_for),
+    "weather.url": Probe("http://own.server/v1", apps.weather_asked_for, {"weather.source": "open_meteo"}),
     "load_forecast.model": Probe("same_slot", core.outlook),
+    "load_forecast.holidays": Probe("SE", core.days_off),
     "load_forecast.history_days": Probe(3, core.outlook),
     "load_forecast.yearly_consumption_kwh": Probe(9000.0, core.outlook_without_history),
     "entities.battery_soc": Probe("sensor.other_soc", core.readings),
@@ -275,6 +289,8 @@ PROBES: dict[str, Probe] = {
     "entities.manual_override": Probe("input_boolean.other", core.readings),
     "entities.vacation": Probe("input_boolean.other", core.readings),
     "entities.risk_appetite": Probe("input_number.other", strategy.days_ahead),
+    "entities.comfort_level": Probe("input_number.other", strategy.days_ahead),
+    "entities.shadow": Probe("input_boolean.other", apps.watching),
     "entities.day_events": Probe("input_text.other", strategy.days_ahead),
     "entities.occupancy": Probe("group.other", strategy.days_ahead, {"entities.occupancy": "group.family"}),
     "entities.weather": Probe("weather.home", strategy.days_ahead),
@@ -300,6 +316,11 @@ PROBES: dict[str, Probe] = {
     "planner.end_value_factor": Probe(0.3, core.planned),
     "planner.scenario_days": Probe(2, core.planned),
     "planner.stability_money": Probe(5.0, core.planned_again),
+    "planner.cycle_margin_per_kwh": Probe(0.5, core.planned),
+    "pv_forecast.scale": Probe(0.8, core.pv_service, SOLCAST),
+    "reflex.mode": Probe("apply", reflex.reflex),
+    "entities.reflex_apply": Probe("input_button.other", reflex.reflex),
+    "entities.reflex_undo": Probe("input_button.other", reflex.reflex),
     "risk.appetite": Probe(2, strategy.reserve),
     "risk.mode": Probe("static", strategy.reserve, CHOSEN),
     "risk.base_factor": Probe(1.0, strategy.reserve, CHOSEN),
@@ -348,6 +369,17 @@ PROBES: dict[str, Probe] = {
     "notifications.digest_at": Probe("20:30", core.notices),
     "notifications.quiet_start": Probe("20:00", core.notices, QUIET),
     "notifications.quiet_end": Probe("09:00", core.notices, QUIET),
+    "entities.train_now": Probe("input_button.other", learning.learning_buttons),
+    "entities.reset_learning": Probe("input_button.other", learning.learning_buttons),
+    "entities.clear_learning": Probe("input_button.other", learning.learning_buttons),
+    "entities.run_backfill": Probe("input_button.other", learning.learning_buttons),
+    "learning.enabled": Probe(False, learning.trainings),
+    "learning.run_days": Probe([1, 3], learning.trainings),
+    "learning.run_time": Probe("05:30", learning.trainings),
+    "learning.max_history_days": Probe(30, learning.history_learned_from),
+    "learning.time_limit_minutes": Probe(7.0, learning.trainings),
+    "sensors.through": Probe("mqtt", sensors.published),
+    "sensors.mqtt_discovery_prefix": Probe("ha", sensors.published, {"sensors.through": "mqtt"}),
     "storage.execution_days": Probe(60, apps.rows_kept),
     "storage.plan_days": Probe(60, apps.rows_kept),
     "storage.forecast_days": Probe(90, apps.rows_kept),

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from darkstar.home.prices import Price, PriceCurve
+from darkstar.home.prices import Price, PriceBand, PriceCurve
 from darkstar.home.slots import Slot
 
 START = datetime(2026, 1, 10, tzinfo=UTC)
@@ -80,3 +80,16 @@ def test_the_mean_lies_within_the_prices_or_there_is_none(values: list[float], o
     assert (price is not None) == inside
     if price is not None:
         assert min(values) - 1e-9 <= price.import_per_kwh <= max(values) + 1e-9
+
+
+def test_the_band_of_a_slot_is_the_mean_of_its_bands() -> None:
+    start = datetime(2026, 1, 1, tzinfo=UTC)
+    half = timedelta(minutes=30)
+    exact = Price(start, start + half, 1.0, 0.5)
+    guessed = Price(start + half, start + 2 * half, 2.0, 1.0, known=False, band=PriceBand(1.0, 4.0, 0.75, 2.0))
+    mean = PriceCurve((exact, guessed)).mean_over(Slot(start, 1.0))
+    assert mean is not None
+    assert mean.band == PriceBand(1.0, 2.5, 0.625, 1.25)
+    known = PriceCurve((exact,)).mean_over(Slot(start, 0.25))
+    assert known is not None
+    assert known.band is None

@@ -47,7 +47,7 @@ def home(entities: Mapping[str, object] | None = None, **blocks: Any) -> HomeSet
 
 def snapshot(taken_at: datetime, **kwh: float | None) -> CounterSnapshot:
     """Counters that were all heard of at `taken_at`; those left out cannot be read."""
-    readings = {
+    readings: dict[str, Any] = {
         name: CounterReading(f"sensor.{name}", value, taken_at) for name, value in kwh.items() if value is not None
     }
     return CounterSnapshot(taken_at, **readings)

@@ -10,10 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from darkstar.home.counters import CounterReading, CounterSnapshot
-from darkstar.home.observation import Observation
+from darkstar.home.observation import BATTERY_DRIVEN, Observation
 from darkstar.home.prices import Price, PriceCurve
 from darkstar.home.settings import HomeSettings
 from darkstar.home.slots import floor_to_slot
+from darkstar.learning.circumstances import Circumstances
 from darkstar.learning.counters import MAX_GAP, Recorded, record
 from tests.learning.samples import START, full, home, snapshot
 
@@ -341,3 +342,87 @@ def test_a_day_of_23_or_25_hours_has_all_its_slots() -> None:
             rows += result.observations
         assert len({row.start for row in rows}) == slots
         assert all(row.flags == () for row in rows)
+
+
+class TestStateOfCharge:
+    def test_a_slot_has_it_at_both_ends(self) -> None:
+        first = record(full(START, 0.0), full(START + QUARTER, 0.1), HOME, 40.0, NO_PRICES)
+        second = record(first.snapshot, full(START + 2 * QUARTER, 0.2), HOME, 45.0, NO_PRICES)
+        assert [row.soc_start_percent for row in (*first.observations, *second.observations)] == [None, 40.0]
+        assert [row.soc_percent for row in (*first.observations, *second.observations)] == [40.0, 45.0]
+
+    def test_over_a_gap_only_the_outer_ends_are_known(self) -> None:
+        before = replace(full(START, 0.0), soc_percent=40.0)
+        rows = record(before, full(START + 3 * QUARTER, 0.3), HOME, 50.0, NO_PRICES).observations
+        assert [row.soc_start_percent for row in rows] == [40.0, None, None]
+        assert [row.soc_percent for row in rows] == [None, None, 50.0]
+
+    def test_one_read_inside_a_slot_is_not_that_at_its_start(self) -> None:
+        before = replace(full(START + timedelta(minutes=7), 0.0), soc_percent=40.0)
+        late = record(before, full(START + QUARTER + timedelta(minutes=10), 0.2), HOME, 50.0, NO_PRICES)
+        assert all(row.soc_start_percent is None for row in late.observations)
+        assert late.snapshot.soc_percent is None
+
+
+class TestCatchingUp:
+    """PV whose inverter was not heard of for a while."""
+
+    def quarter(self, state: CounterSnapshot, index: int, kwh: float, heard: datetime) -> Recorded:
+        at = START + index * QUARTER
+        return recorded(state, replace(full(at, 0.0), pv=CounterReading("sensor.pv", kwh, heard)))
+
+    def rows(self, silent: int, rise_kwh: float) -> list[Observation]:
+        result = self.quarter(full(START, 0.0), 1, 0.0, START + QUARTER)
+        found: list[Observation] = []
+        for index in range(2, 2 + silent):
+            result = self.quarter(result.snapshot, index, 0.0, START + QUARTER)
+            found += result.observations
+        last = 2 + silent
+        return [*found, *self.quarter(result.snapshot, last, rise_kwh, START + last * QUARTER).observations]
+
+    def test_what_comes_at_once_after_a_long_silence_is_flagged_and_kept(self) -> None:
+        *silent, last = self.rows(6, 2.0)
+        assert all((row.pv_kwh, row.flags) == (0.0, ()) for row in silent)
+        assert last.pv_kwh == pytest.approx(2.0)
+        assert last.flags == ("catch_up",)
+
+    def test_a_little_after_a_night_is_the_morning(self) -> None:
+        assert self.rows(40, 0.3)[-1].flags == ()
+
+    def test_a_short_silence_is_nothing_special(self) -> None:
+        assert self.rows(2, 2.0)[-1].flags == ()
+
+
+def test_a_change_of_the_unit_loses_nothing() -> None:
+    """The entity said 5000 Wh, then 5.2 kWh: both are read as kWh."""
+    first = recorded(full(START, 4.8), full(START + QUARTER, 5.0))
+    assert only_row(first.snapshot, full(START + 2 * QUARTER, 5.2)).pv_kwh == pytest.approx(0.2)
+    forgotten = only_row(first.snapshot, full(START + 2 * QUARTER, 5.2, pv=5200.0))
+    assert (forgotten.pv_kwh, forgotten.flags) == (None, ("spike",))
+
+
+@pytest.mark.parametrize(("load_kwh", "flagged"), [(0.05, True), (0.2, False)])
+def test_a_balance_smaller_than_the_battery_s_losses_says_nothing(load_kwh: float, flagged: bool) -> None:
+    balance = home({"load_energy": None, "water_heater_energy": None})
+    after = full(START + QUARTER, 0.0, load=None, grid_import=1.25 + load_kwh, battery_charge=1.25)
+    row = only_row(full(START, 0.0), after, balance)
+    assert row.load_kwh == pytest.approx(load_kwh)
+    assert (BATTERY_DRIVEN in row.flags) == flagged
+
+
+def test_circumstances_are_flagged_on_every_slot_of_a_gap() -> None:
+    vacation = Circumstances(vacation=True)
+    rows = record(full(START, 0.0), full(START + 3 * QUARTER, 0.3), HOME, 50.0, NO_PRICES, vacation).observations
+    assert [row.flags for row in rows] == [("gap", "vacation")] * 3
+
+
+def test_an_absence_is_remembered_with_the_counters() -> None:
+    nobody = Circumstances(occupied=False)
+    state = full(START, 0.0)
+    flags = []
+    for index in range(1, 100):
+        result = record(state, full(START + index * QUARTER, 0.1 * index), HOME, 50.0, NO_PRICES, nobody)
+        state = result.snapshot
+        flags += [row.flags for row in result.observations]
+    assert flags.index(("away",)) == 97
+    assert flags[97:] == [("away",)] * 2

@@ -157,6 +157,7 @@ observations = st.builds(
     import_price=optional,
     export_price=optional,
     flags=st.lists(st.sampled_from(["reset", "gap", "spike", "backfill", "hourly"]), unique=True).map(tuple),
+    soc_start_percent=optional,
 )
 overrides = st.builds(
     Override,
@@ -232,6 +233,7 @@ executions = st.builds(
     lease_until=st.none() | moments,
     duration_s=optional,
     error=st.none() | words,
+    problems=st.lists(words, max_size=2).map(tuple),
 )
 _plan_slots = st.builds(
     PlanSlot,

@@ -15,7 +15,7 @@ from pydantic_core import to_json
 from darkstar.control.decision import Decision, Execution, ExecutionStatistics, OverrideKind, Source, StepResult
 from darkstar.storage.database import Database
 from darkstar.storage.epoch import to_epoch
-from darkstar.storage.executions import Executions
+from darkstar.storage.executions import Executions, Pick
 from darkstar.storage.migrations import MIGRATIONS
 from tests.storage.samples import NOW, execution, executions, override
 
@@ -138,3 +138,34 @@ def test_those_of_a_time_come_in_their_order(database: Database) -> None:
         executions.save(execution(NOW + timedelta(minutes=minutes)))
     found = executions.between(NOW, NOW + timedelta(minutes=15))
     assert [(each.executed_at - NOW) // timedelta(minutes=1) for each in found] == [0, 5, 10]
+
+
+def test_pages_follow_each_other_without_gap_or_overlap(database: Database) -> None:
+    for index in range(7):
+        Executions(database).save(execution(NOW + TICK * index))
+    first = Executions(database).page(3)
+    second = Executions(database).page(3, first[-1][0])
+    third = Executions(database).page(3, second[-1][0])
+    times = [one.executed_at for _, one in (*first, *second, *third)]
+    assert times == [NOW + TICK * index for index in reversed(range(7))]
+
+
+def test_only_what_is_asked_for_is_listed(database: Database) -> None:
+    quiet, written, failed = (StepResult.UNCHANGED, StepResult.WRITTEN, StepResult.UNREADABLE)
+    for index, result in enumerate((quiet, written, failed)):
+        Executions(database).save(execution(NOW + TICK * index, result))
+    broken = replace(execution(NOW + TICK * 3), error="RuntimeError: gone")
+    Executions(database).save(broken)
+
+    def listed(pick: Pick) -> list[int]:
+        return [(one.executed_at - NOW) // TICK for _, one in Executions(database).page(9, pick=pick)]
+
+    assert listed(Pick.ALL) == [3, 2, 1, 0]
+    assert listed(Pick.BUSY) == [3, 2, 1]
+    assert listed(Pick.FAILED) == [3, 2]
+
+
+def test_statistics_end_before_the_next_day(database: Database) -> None:
+    for index in range(4):
+        Executions(database).save(execution(NOW + TICK * index, StepResult.WRITTEN))
+    assert Executions(database).statistics(NOW + TICK, NOW + TICK * 3).ticks == 2

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -13,7 +14,8 @@ from darkstar.storage.forecasts import Forecasts
 from tests.storage.samples import NOW, QUARTER, energies, forecast, moments
 
 DAY = timedelta(days=1)
-bands = st.tuples(energies, energies, energies).map(lambda each: Band(*sorted(each)))
+quantiles = st.tuples(energies, energies, energies).map(sorted)
+bands = st.builds(lambda three, mean: Band(three[0], three[1], three[2], mean), quantiles, st.none() | energies)
 forecasts = st.builds(
     Forecast,
     issued_at=moments,
@@ -31,6 +33,15 @@ def test_a_forecast_survives_a_restart(path: Path) -> None:
         assert Forecasts(database).latest() == forecast()
 
 
+def test_a_forecast_from_before_there_was_a_mean_is_read(path: Path) -> None:
+    plain = replace(forecast(), slots=tuple(replace(slot, load_kwh=Band(0.1, 0.2, 0.4)) for slot in forecast().slots))
+    with Database.open(path, NOW) as database:
+        Forecasts(database).save(plain)
+        loaded = Forecasts(database).latest()
+    assert loaded is not None
+    assert {(slot.load_kwh.mean, slot.load_kwh.expected) for slot in loaded.slots} == {(None, 0.2)}
+
+
 @settings(max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(forecasts)
 def test_everything_survives_and_energies_to_a_tenth_of_a_wh(database: Database, saved: Forecast) -> None:
@@ -40,7 +51,7 @@ def test_everything_survives_and_energies_to_a_tenth_of_a_wh(database: Database,
     assert loaded.assumed == saved.assumed
     assert [(slot.start, slot.hours) for slot in loaded.slots] == [(slot.start, slot.hours) for slot in saved.slots]
     for got, given_slot in zip(loaded.slots, saved.slots, strict=True):
-        for name in ("p10", "p50", "p90"):
+        for name in ("p10", "p50", "p90", "expected"):
             assert getattr(got.load_kwh, name) == pytest.approx(getattr(given_slot.load_kwh, name), abs=6e-5)
             assert getattr(got.pv_kwh, name) == pytest.approx(getattr(given_slot.pv_kwh, name), abs=6e-5)
 

@@ -132,3 +132,37 @@ def test_a_batch_is_stored_as_a_whole_or_not_at_all(database: Database) -> None:
     with pytest.raises(ValueError, match="naive"):
         repository.save([Observation(START, 0.25, load_kwh=1.0), naive])
     assert repository.between(START, END) == ()
+
+
+@pytest.mark.parametrize("first", range(4))
+@pytest.mark.parametrize("second", range(4))
+def test_the_past_fills_only_what_is_less_trusted(database: Database, first: int, second: int) -> None:
+    repository = Observations(database)
+    there = Observation(START, 0.25, load_kwh=1.0, flags=TRUST[first])
+    found = Observation(START, 0.25, load_kwh=2.0, flags=TRUST[second])
+    repository.save([there])
+    repository.fill([found, Observation(START + QUARTER, 0.25, load_kwh=3.0)])
+    rows = repository.between(START, END)
+    assert rows[0] == (found if second > first else there)
+    assert rows[1].load_kwh == 3.0
+
+
+def test_the_past_fills_around_what_was_measured(database: Database) -> None:
+    repository = Observations(database)
+    measured = Observation(START + QUARTER, 0.25, load_kwh=1.0, import_price=2.0, flags=("vacation",))
+    repository.save([measured])
+    repository.fill(Observation(START + QUARTER * index, 0.25, load_kwh=9.0) for index in range(3))
+    assert [row.load_kwh for row in repository.between(START, END)] == [9.0, 1.0, 9.0]
+
+
+def test_what_the_owner_excludes_keeps_its_values_and_comes_back(database: Database) -> None:
+    repository = Observations(database)
+    rows = tuple(Observation(START + QUARTER * index, 0.25, load_kwh=index, flags=("away",)) for index in range(4))
+    repository.save(rows)
+    assert repository.exclude(START + QUARTER, START + QUARTER * 3) == 2
+    assert repository.exclude(START + QUARTER, START + QUARTER * 3) == 0
+    changed = repository.between(START, END)
+    assert [row.flags for row in changed] == [("away",), ("away", "excluded"), ("away", "excluded"), ("away",)]
+    assert [row.load_kwh for row in changed] == [0, 1, 2, 3]
+    assert repository.include(START, END) == 2
+    assert repository.between(START, END) == rows

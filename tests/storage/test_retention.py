@@ -4,15 +4,19 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from darkstar.forecast.bands import PvInterval
 from darkstar.home.observation import Observation
 from darkstar.home.operation import StorageSettings
+from darkstar.home.weather import WeatherHour
 from darkstar.storage.database import Database
 from darkstar.storage.executions import Executions
 from darkstar.storage.forecasts import Forecasts
 from darkstar.storage.observations import Observations
 from darkstar.storage.plans import Plans
 from darkstar.storage.prices import Prices
+from darkstar.storage.pv_told import PvTold
 from darkstar.storage.retention import purge
+from darkstar.storage.weather import Weather
 from tests.storage.samples import NOW, QUARTER, execution, forecast, quarter_prices, saved_plan
 
 DAY = timedelta(days=1)
@@ -57,3 +61,13 @@ def test_plans_older_than_two_days_are_thinned(database: Database) -> None:
         Plans(database).save(saved_plan(str(index), midnight - QUARTER * (4 * 24 * 4 - index)))
     purge(database, StorageSettings(), midnight)
     assert counts(database)["plans"] == 2 * 24 + 2 * 96
+
+
+def test_weather_is_kept_like_observations_and_a_services_pv_like_forecasts(database: Database) -> None:
+    for age in range(90, -1, -1):
+        moment = NOW - age * DAY
+        Weather(database).save(moment, [WeatherHour(moment, 50.0)])
+        PvTold(database).save(moment, [PvInterval(moment, moment + QUARTER, 1.0)])
+    purge(database, StorageSettings(forecast_days=30, observation_days=60), NOW)
+    assert len(Weather(database).past(NOW - 90 * DAY, NOW + DAY)) == 61
+    assert len(PvTold(database).past(NOW - 90 * DAY, NOW + DAY)) == 31

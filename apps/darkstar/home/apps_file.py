@@ -9,14 +9,17 @@ from .settings import HomeSettings, SettingsError, load_settings
 
 PROFILES = Path("darkstar", "profiles")
 """The owner's device profiles, below the folder that has AppDaemon's `apps`."""
+APPDAEMON = "appdaemon.yaml"
+"""Beside the folder `apps`: it has the place that an app gets where its block has none."""
 _ANYWHERE = {"time_zone": "UTC", "latitude": 0.0, "longitude": 0.0}
-"""AppDaemon's own place, which its apps get where the block has none, is not in this file."""
+"""Where that file is not there or says nothing."""
 
 
 def home_from(path: Path) -> HomeSettings:
     """The settings of the first app with a `home` block.
 
-    AppDaemon's tags (`!secret`, `!env_var`, `!include`) stand for nothing here.
+    What the block leaves out of time zone and location is AppDaemon's own. AppDaemon's tags (`!secret`, `!env_var`,
+    `!include`) stand for nothing here.
 
     Raises:
         SettingsError: the file has no such block, or it is wrong.
@@ -27,7 +30,17 @@ def home_from(path: Path) -> HomeSettings:
     if not blocks:
         msg = f"{path}: no app in it has a `home:` block. Give AppDaemon's apps.yaml."
         raise SettingsError(msg)
-    return load_settings(blocks[0], _ANYWHERE, path.resolve().parent.parent / PROFILES)
+    folder = path.resolve().parent.parent
+    return load_settings(blocks[0], {**_ANYWHERE, **_place(folder / APPDAEMON)}, folder / PROFILES)
+
+
+def _place(path: Path) -> dict[str, Any]:
+    """Time zone and location that AppDaemon is configured with, as far as its file says them."""
+    if not path.is_file():
+        return {}
+    block = _parsed(path).get("appdaemon")
+    given = block if isinstance(block, dict) else {}
+    return {name: given[name] for name in _ANYWHERE if given.get(name) is not None}
 
 
 def _parsed(path: Path) -> dict[str, Any]:

@@ -19,12 +19,13 @@ class DayEvent:
 
 @dataclass(frozen=True, slots=True)
 class DayContext:
-    """All of it. `appetite` is the owner's risk appetite, 1 to 5; None: as in the settings.
+    """All of it. `appetite` for risk and `comfort` of hot water are the owner's, 1 to 5; None: as in the settings.
 
     `occupied` is None where nobody says whether someone is at home. `remarks` say what could not be read.
     """
 
     appetite: int | None = None
+    comfort: int | None = None
     occupied: bool | None = None
     events: tuple[DayEvent, ...] = ()
     weather: tuple[WeatherHour, ...] = ()

@@ -27,6 +27,8 @@ class PlannerSettings(Block):
     """How many past forecast errors the battery policy weighs; 0: it trusts the forecast."""
     stability_money: NotNegative = 0.02
     """How much more a new plan may cost, in money, to stay near the running one; 0: always the cheapest."""
+    cycle_margin_per_kwh: NotNegative = 0.0
+    """What a kWh through the battery must be expected to earn beyond its wear; 0: nothing."""
 
 
 class ExecutorSettings(Block):
@@ -130,6 +132,16 @@ class NotificationSettings(Block):
         if start <= end:
             return start <= clock < end
         return clock >= start or clock < end
+
+
+class SensorSettings(Block):
+    """How Darkstar's own sensors come into Home Assistant."""
+
+    through: Literal["states", "mqtt"] = "states"
+    """`states`: nothing to set up, gone while Home Assistant restarts; `mqtt`: by discovery, kept over restarts and in
+    the long-term statistics."""
+    mqtt_discovery_prefix: Annotated[str, Field(pattern=r"^[A-Za-z0-9_/-]+$")] = "homeassistant"
+    """Where Home Assistant looks for MQTT devices; its own default."""
 
 
 class StorageSettings(Block):

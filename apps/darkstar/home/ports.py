@@ -74,5 +74,22 @@ class StatisticsReader(Protocol):
         """
 
 
-class HomeAssistant(StateReader, ServiceCaller, StatisticsReader, Protocol):
+class PastStatesReader(Protocol):
+    """Reads the recorder's history of states."""
+
+    def past_states(
+        self, entity_ids: Sequence[str], start: datetime, end: datetime
+    ) -> Mapping[str, Sequence[EntityState]]:
+        """What each entity said in `[start, end)`, oldest first, with what it said at `start`; missing ids absent.
+
+        Raises:
+            ConnectionError: Home Assistant did not answer, or has no history.
+        """
+
+
+class PastReader(StatisticsReader, PastStatesReader, Protocol):
+    """Both doors to the past."""
+
+
+class HomeAssistant(StateReader, ServiceCaller, PastReader, Protocol):
     """All doors at once; `EntityState`, `CallResult` and `StatisticsRow` are what comes out."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -22,10 +23,21 @@ class SpotPrice:
 
 
 @dataclass(frozen=True, slots=True, order=True)
+class PriceBand:
+    """Prices per kWh that are undercut with 10 and with 90 % probability."""
+
+    import_p10: float
+    import_p90: float
+    export_p10: float
+    export_p90: float
+
+
+@dataclass(frozen=True, slots=True, order=True)
 class Price:
     """What the home pays (`import_per_kwh`) and is paid (`export_per_kwh`) in `[start, end)`.
 
-    `known` is False for a forecast price: official prices always win over it.
+    `known` is False for a forecast price: official prices always win over it. Then the two are the medians,
+    and `band` says how far it may be off; None: not known how far.
     """
 
     start: datetime
@@ -33,6 +45,7 @@ class Price:
     import_per_kwh: float
     export_per_kwh: float
     known: bool = True
+    band: PriceBand | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,11 +83,13 @@ class PriceCurve:
         """Time-weighted mean price of a slot, or None when any part of the slot has no price.
 
         A slot longer than the price interval (hourly planning on 15-min prices) gets the mean; a
-        shorter one gets the price of the interval it lies in.
+        shorter one gets the price of the interval it lies in. The band is the mean of the bands: prices
+        of one slot go up and down together. A price without one counts with itself.
         """
         covered = timedelta(0)
         bought = sold = 0.0
         known = True
+        pieces: list[tuple[float, Price]] = []
         index = max(bisect_right(self.prices, slot.start, key=lambda price: price.start) - 1, 0)
         for price in self.prices[index:]:
             if price.start >= slot.end:
@@ -87,6 +102,25 @@ class PriceCurve:
             bought += price.import_per_kwh * hours
             sold += price.export_per_kwh * hours
             known = known and price.known
+            pieces.append((hours / slot.hours, price))
         if slot.end - slot.start - covered > timedelta(seconds=1):
             return None
-        return Price(slot.start, slot.end, bought / slot.hours, sold / slot.hours, known)
+        return Price(slot.start, slot.end, bought / slot.hours, sold / slot.hours, known, _mean_band(pieces))
+
+
+def _mean_band(pieces: Sequence[tuple[float, Price]]) -> PriceBand | None:
+    """Mean of the bands of prices that each hold for a share of a slot; None where no price has one."""
+    if all(price.band is None for _, price in pieces):
+        return None
+    bands = [(share, price.band or _exact(price)) for share, price in pieces]
+    return PriceBand(
+        import_p10=sum(share * band.import_p10 for share, band in bands),
+        import_p90=sum(share * band.import_p90 for share, band in bands),
+        export_p10=sum(share * band.export_p10 for share, band in bands),
+        export_p90=sum(share * band.export_p90 for share, band in bands),
+    )
+
+
+def _exact(price: Price) -> PriceBand:
+    bought, sold = price.import_per_kwh, price.export_per_kwh
+    return PriceBand(bought, bought, sold, sold)

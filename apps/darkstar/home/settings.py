@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import Field, ValidationError, field_validator, model_validator
 
+from .appliances import USUAL_APPLIANCES, ApplianceSettings
 from .block import Block, FaultsError
 from .devices import (
     BatterySettings,
@@ -22,19 +23,22 @@ from .devices import (
 )
 from .entities import EntitySettings
 from .grid import GridSettings
+from .learning import LearningSettings
 from .operation import (
     DemoSettings,
     ExecutorSettings,
     NotificationSettings,
     OverrideSettings,
     PlannerSettings,
+    SensorSettings,
     StorageSettings,
 )
 from .profiles.device import PROFILES_FOLDER
 from .profiles.schema import State
+from .reflex import ReflexSettings
 from .relations import relation_faults
 from .risk import RiskSettings
-from .sources import LoadForecastSettings, PriceSourceSettings, PvForecastSettings
+from .sources import LoadForecastSettings, PriceSourceSettings, PvForecastSettings, WeatherSettings
 from .tariff import TariffSettings
 
 
@@ -57,16 +61,22 @@ class HomeSettings(Block):
     water_heater: WaterHeaterSettings | None = None
     ev: EvSettings | None = None
     charger: ChargerSettings | None = None
+    appliances: tuple[ApplianceSettings, ...] = USUAL_APPLIANCES
+    """What the owner starts by hand, and would like to know the best time for."""
     prices: PriceSourceSettings
     tariff: TariffSettings = TariffSettings()
     pv_forecast: PvForecastSettings = PvForecastSettings()
     load_forecast: LoadForecastSettings = LoadForecastSettings()
+    weather: WeatherSettings = WeatherSettings()
     entities: EntitySettings
     planner: PlannerSettings = PlannerSettings()
     risk: RiskSettings = RiskSettings()
+    reflex: ReflexSettings = ReflexSettings()
     executor: ExecutorSettings = ExecutorSettings()
     overrides: OverrideSettings = OverrideSettings()
     notifications: NotificationSettings = NotificationSettings()
+    learning: LearningSettings = LearningSettings()
+    sensors: SensorSettings = SensorSettings()
     storage: StorageSettings = StorageSettings()
     demo: DemoSettings = DemoSettings()
 
@@ -82,6 +92,11 @@ class HomeSettings(Block):
         if minutes is None:
             minutes = 2 * self.planner.interval_minutes + self.planner.slot_minutes
         return timedelta(minutes=minutes)
+
+    @property
+    def cycle_cost_per_kwh(self) -> float:
+        """What plans count for each kWh discharged: wear, and the margin that a cycle must earn."""
+        return self.battery.wear_cost_per_kwh + self.planner.cycle_margin_per_kwh
 
     @property
     def has_export_mode(self) -> bool:

@@ -70,9 +70,11 @@ class PvForecastSettings(Block):
     """The source of the PV forecast."""
 
     source: Literal["solcast", "forecast_solar", "open_meteo", "history"] = "history"
-    """`history`: past days under a clear-sky ceiling, by `load_forecast.model`; the others read `entities`."""
+    """`history`: past days and, where a weather forecast is known, the weather; the others read `entities`."""
     entities: tuple[EntityId, ...] = ()
     """One sensor per day (today, tomorrow, ...), as the integration makes them."""
+    scale: Annotated[float, Field(ge=0.5, le=1.5)] = 1.0
+    """What a service's forecast is multiplied by, where it is wrong by a steady share; `history` learns that itself."""
 
     @model_validator(mode="after")
     def _entities_are_there(self) -> Self:
@@ -82,12 +84,26 @@ class PvForecastSettings(Block):
         return self
 
 
+class WeatherSettings(Block):
+    """The source of the weather forecast, which forecasts of load and PV and the reserve rest on."""
+
+    source: Literal["home_assistant", "open_meteo"] = "home_assistant"
+    """`home_assistant`: `entities.weather`. `open_meteo`: hours with radiation, from the internet: it is told where
+    the home is, to a kilometre."""
+    url: Annotated[str, Field(pattern=r"^https?://[!-~]+$")] = "https://api.open-meteo.com/v1/forecast"
+    """Open-Meteo's address, or that of your own server."""
+
+
 class LoadForecastSettings(Block):
     """The forecast of load, and of PV where it comes from history."""
 
-    model: Literal["ridge", "same_slot"] = "ridge"
-    """`ridge`: the same-slot mean, corrected by what the last hours and days tell, once there are three weeks of
-    history and as long as that is no worse; `same_slot`: the mean of past days alone."""
+    model: Literal["auto", "ridge", "same_slot", "calendar_ridge", "trees", "blend"] = "auto"
+    """`auto`: the model that did best in the last weeks; `ridge` until there was a training. `ridge`: the same-slot
+    mean, corrected by what the last hours and days tell, once there are three weeks of history and as long as that
+    is no worse. `same_slot`: the mean of past days alone. `calendar_ridge`, `trees` and `blend` (the mean of both):
+    load by what training has learned from calendar, past weeks and weather; PV as with `auto`."""
+    holidays: Annotated[str, Field(pattern=r"^([A-Z]{2}(-[A-Z0-9]{1,3})?)?$")] = ""
+    """Country, or country and part of it, whose public holidays are like Sundays: `SE`, `DE-BY`; empty: none."""
     history_days: Annotated[int, Field(ge=1, le=60)] = 14
     """How many past days the same-slot mean looks at."""
     yearly_consumption_kwh: Positive = 5000.0

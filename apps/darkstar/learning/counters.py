@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import datetime, timedelta
 
 from ..home.counters import CounterReading, CounterSnapshot
-from ..home.observation import Observation
+from ..home.observation import BATTERY_DRIVEN, Observation
 from ..home.prices import PriceCurve
 from ..home.settings import HomeSettings
 from ..home.slots import SLOT_MINUTES, Slot, floor_to_slot, slots_between
+from .circumstances import UNKNOWN, Circumstances, left_at, marks
 
 MAX_GAP = timedelta(days=1)
 """After a longer time without readings nothing is spread: its mean says nothing about a slot."""
@@ -20,6 +21,11 @@ _PROMPT = timedelta(minutes=5)
 """A reading so soon after the end of a slot is as good as one at its end."""
 _LOAD_SILENCE = timedelta(hours=1)
 """No home uses nothing for so long: a load counter that says nothing new has lost its meter."""
+_CATCH_UP_SILENCE = timedelta(hours=1)
+_CATCH_UP_KWH = 0.5
+"""A counter that was silent for longer and then rises by more is taken to deliver what it had held back."""
+_LOSS_SHARE = 0.05
+"""What the counters of a battery and the meters around it usually differ by: its inverter's losses."""
 _NOISE_KWH = 0.01
 """A counter that falls by less than this has been rounded, not reset."""
 _RESOLUTION_KWH = 0.5
@@ -64,15 +70,17 @@ def record(
     home: HomeSettings,
     soc_percent: float | None,
     prices: PriceCurve,
+    circumstances: Circumstances = UNKNOWN,
 ) -> Recorded:
     """Observations of the slots that have ended since `previous`, filed under the slot in which the energy flowed.
 
     Call it soon after each slot's end. What flowed since the last reading is spread evenly over its
     time: a late reading leaves its part to the running slot, and several slots at once carry the flag
     `gap`. A counter that fell (`reset`) or rose beyond what the home can do (`spike`) says nothing
-    about its slot. `load_kwh` comes from the load counter, or where there is none from the balance of
+    about its slot; one that rises after more than an hour of silence may deliver energy of earlier slots
+    (`catch_up`). `load_kwh` comes from the load counter, or where there is none from the balance of
     the others, without water heater and car when these are measured. `soc_percent` is the state of charge
-    now; forecast prices in `prices` are not filed.
+    now; forecast prices in `prices` are not filed. `circumstances` are those of the time since `previous`.
     """
     if previous is None or not _follows(previous, current):
         return Recorded((), current)
@@ -82,9 +90,16 @@ def record(
     flows = _flows(previous, current, boundary, home)
     slots = slots_between(floor_to_slot(previous.taken_at + _SLOT - timedelta.resolution), boundary)
     prompt_soc = soc_percent if current.taken_at - boundary <= _PROMPT else None
-    rows = [_observation(slot, flows, home, prices, prompt_soc if slot.end == boundary else None) for slot in slots]
+    rows = [_observation(slot, flows, home, prices) for slot in slots]
+    if rows:
+        start_soc = previous.soc_percent if slots[0].start == previous.taken_at else None
+        rows[0] = replace(rows[0], soc_start_percent=start_soc)
+        rows[-1] = replace(rows[-1], soc_percent=prompt_soc)
+    left = left_at(previous.left_at, boundary, circumstances)
+    marked = [replace(row, flags=tuple(sorted({*row.flags, *marks(row, home, circumstances, left)}))) for row in rows]
     baselines = {name: flow.baseline for name, flow in flows.items()}
-    return Recorded(tuple(row for row in rows if _says_something(row)), CounterSnapshot(boundary, **baselines))
+    snapshot = CounterSnapshot(boundary, **baselines, soc_percent=prompt_soc, left_at=left)
+    return Recorded(tuple(row for row in marked if _says_something(row)), snapshot)
 
 
 def _follows(previous: CounterSnapshot, current: CounterSnapshot) -> bool:
@@ -105,7 +120,9 @@ def _flows(
     return flows
 
 
-_QUANTITIES = tuple(field.name for field in fields(CounterSnapshot) if field.name != "taken_at")
+_QUANTITIES = tuple(
+    field.name for field in fields(CounterSnapshot) if field.name not in {"taken_at", "soc_percent", "left_at"}
+)
 
 
 def _is_silent(before: CounterReading | None, after: CounterReading | None, now: datetime) -> bool:
@@ -117,7 +134,7 @@ def _flow(
 ) -> _Flow:
     if after is None or not math.isfinite(after.kwh):
         return _Flow(None, now, before)
-    fresh = CounterReading(after.entity_id, after.kwh, now)
+    fresh = CounterReading(after.entity_id, after.kwh, now, after.read_at)
     if before is None or before.entity_id != after.entity_id or before.read_at >= now:
         return _Flow(None, now, fresh)
     rise_kwh = after.kwh - before.kwh
@@ -129,8 +146,15 @@ def _flow(
         return _Flow(None, now, fresh, "spike")
     at_boundary_kwh = after.kwh - mean_kw * ((now - boundary) / _HOUR)
     is_spread = boundary - before.read_at > _SLOT + _PROMPT or now - boundary > _PROMPT
-    baseline = CounterReading(after.entity_id, at_boundary_kwh, boundary)
-    return _Flow(mean_kw, before.read_at, baseline, "gap" if is_spread else None)
+    baseline = CounterReading(after.entity_id, at_boundary_kwh, boundary, after.read_at)
+    if is_spread:
+        return _Flow(mean_kw, before.read_at, baseline, "gap")
+    return _Flow(mean_kw, before.read_at, baseline, "catch_up" if _catches_up(before, after, rise_kwh) else None)
+
+
+def _catches_up(before: CounterReading, after: CounterReading, rise_kwh: float) -> bool:
+    was_silent = before.heard_at is not None and after.read_at - before.heard_at > _CATCH_UP_SILENCE
+    return was_silent and rise_kwh > _CATCH_UP_KWH
 
 
 def _limits_kw(home: HomeSettings) -> dict[str, float]:
@@ -150,9 +174,7 @@ def _limits_kw(home: HomeSettings) -> dict[str, float]:
     }
 
 
-def _observation(
-    slot: Slot, flows: dict[str, _Flow], home: HomeSettings, prices: PriceCurve, soc_percent: float | None
-) -> Observation:
+def _observation(slot: Slot, flows: dict[str, _Flow], home: HomeSettings, prices: PriceCurve) -> Observation:
     energies = {name: flow.energy_kwh(slot) for name, flow in flows.items()}
     load_kwh, load_flags = _household(energies, home)
     price = prices.mean_over(slot)
@@ -169,7 +191,6 @@ def _observation(
         discharge_kwh=energies["battery_discharge"],
         heater_kwh=energies["water_heater"],
         ev_kwh=energies["ev"],
-        soc_percent=soc_percent,
         import_price=known.import_per_kwh if known else None,
         export_price=known.export_per_kwh if known else None,
         flags=tuple(sorted(flags | load_flags)),
@@ -187,7 +208,13 @@ def _household(energies: dict[str, float | None], home: HomeSettings) -> tuple[f
         return None, set()
     if load_kwh < -_RESOLUTION_KWH:
         return None, {"spike"}
-    return max(load_kwh, 0.0), set()
+    flags = {BATTERY_DRIVEN} if entities.load_energy is None and _is_battery_driven(load_kwh, energies) else set()
+    return max(load_kwh, 0.0), flags
+
+
+def _is_battery_driven(load_kwh: float, energies: dict[str, float | None]) -> bool:
+    moved_kwh = (energies["battery_charge"] or 0.0) + (energies["battery_discharge"] or 0.0)
+    return load_kwh < _LOSS_SHARE * moved_kwh
 
 
 def _balance(energies: dict[str, float | None], home: HomeSettings) -> float | None:

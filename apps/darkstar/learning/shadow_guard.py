@@ -20,11 +20,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from math import sqrt
 
-from ..home.observation import Observation
+from ..home.observation import AWAY, BATTERY_DRIVEN, CURTAILED, VACATION, Observation
 from ..home.prices import Price, PriceCurve
 from ..home.problem import Problem, Severity
 from ..home.settings import HomeSettings
 from ..home.slots import Slot
+from .metered import battery_kwh, soft_import_cost
 
 WINDOW = timedelta(days=30)
 """How far back is judged."""
@@ -34,7 +35,7 @@ NEEDED_DAYS = 21.0
 NEEDED_DAYS_OF_TRIAL = 5.0
 MARGIN = 0.01
 """Part of the bill without a battery: less is noise of the meters."""
-_FAITHFUL_FLAGS = frozenset({"derived"})
+_FAITHFUL_FLAGS = frozenset({"derived", VACATION, AWAY, CURTAILED, BATTERY_DRIVEN})
 """Other flags mean a repaired row, or one from before Darkstar."""
 _ENOUGH_CYCLES = 2.0
 """Cycles from which on the measured losses count instead of those of the settings."""
@@ -206,7 +207,7 @@ def _step(before: Observation, row: Observation, prices: PriceCurve, home: HomeS
         return None
     if row.import_kwh is None or row.export_kwh is None or before.start + timedelta(hours=before.hours) != row.start:
         return None
-    battery = _battery_kwh(row, home)
+    battery = battery_kwh(row, home)
     price = prices.mean_over(Slot(row.start, row.hours))
     if battery is None or price is None:
         return None
@@ -222,17 +223,6 @@ def _step(before: Observation, row: Observation, prices: PriceCurve, home: HomeS
         metered_battery=row.charge_kwh is not None and row.discharge_kwh is not None,
         price=price,
     )
-
-
-def _battery_kwh(row: Observation, home: HomeSettings) -> tuple[float, float] | None:
-    """Charge and discharge (AC) as metered, else from the balance of the others; None where that has a gap."""
-    if row.charge_kwh is not None and row.discharge_kwh is not None:
-        return row.charge_kwh, row.discharge_kwh
-    pv_kwh = 0.0 if row.pv_kwh is None and not home.pv_arrays else row.pv_kwh
-    if row.load_kwh is None or pv_kwh is None or row.import_kwh is None or row.export_kwh is None:
-        return None
-    into = row.import_kwh - row.export_kwh + pv_kwh - row.load_kwh - (row.heater_kwh or 0.0) - (row.ev_kwh or 0.0)
-    return max(into, 0.0), max(-into, 0.0)
 
 
 def _efficiencies(steps: list[_Step], home: HomeSettings) -> tuple[float, float]:
@@ -256,9 +246,7 @@ def _mean_import(steps: list[_Step]) -> float:
 def _money(grid_kwh: float, step: _Step, home: HomeSettings) -> float:
     grid = home.grid
     if grid_kwh >= 0:
-        soft_kwh = float("inf") if grid.soft_import_kw is None else grid.soft_import_kw * step.hours
-        extra = max(grid_kwh - soft_kwh, 0.0) * (grid.soft_import_price_per_kwh or 0.0)
-        return grid_kwh * step.price.import_per_kwh + extra
+        return grid_kwh * step.price.import_per_kwh + soft_import_cost(grid_kwh, step.hours, home)
     if not grid.export_allowed:
         return 0.0
     most = float("inf") if grid.max_export_kw is None else grid.max_export_kw * step.hours

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import datetime
+from enum import StrEnum
 
 from pydantic import TypeAdapter
 
@@ -12,11 +13,29 @@ from .database import Database
 from .epoch import to_epoch
 from .payload import pack, readable
 
+_END_OF_TIME = 2**63 - 1
 SEPARATOR = " "
 """Between the kinds of quick actions in one column."""
 
 _EXECUTION = TypeAdapter(Execution)
 _FAILURES = {StepResult.FAILED, StepResult.UNCONFIRMED, StepResult.UNREADABLE}
+
+
+class Pick(StrEnum):
+    """Which ticks are wanted."""
+
+    ALL = "all"
+    BUSY = "busy"
+    """Something was written, or did not work."""
+    FAILED = "failed"
+    """It broke off, or left a setting that did not take."""
+
+
+_PICKED = {
+    Pick.ALL: "1",
+    Pick.BUSY: "(writes > 0 OR failures > 0 OR broken)",
+    Pick.FAILED: "(failures > 0 OR broken)",
+}
 
 
 class Executions:
@@ -57,6 +76,25 @@ class Executions:
             rows = connection.execute("SELECT payload FROM executions ORDER BY sequence DESC LIMIT ?", (limit,))
             return tuple(readable(_EXECUTION, (payload for (payload,) in rows), "executions"))
 
+    def page(self, limit: int, before: int | None = None, pick: Pick = Pick.ALL) -> tuple[tuple[int, Execution], ...]:
+        """At most `limit` executions with their numbers, newest first; those before the number `before`, if given.
+
+        One that cannot be read is left out.
+        """
+        with self._database.read() as connection:
+            rows = connection.execute(
+                f"""
+                SELECT sequence, payload FROM executions
+                WHERE {_PICKED[pick]} AND (? IS NULL OR sequence < ?) ORDER BY sequence DESC LIMIT ?
+                """,  # noqa: S608 - one of the three texts above
+                (before, before, limit),
+            ).fetchall()
+        return tuple(
+            (number, execution)
+            for number, payload in rows
+            for execution in readable(_EXECUTION, [payload], "executions")
+        )
+
     def between(self, start: datetime, end: datetime) -> tuple[Execution, ...]:
         """The executions in `[start, end)` that can be read, oldest first."""
         with self._database.read() as connection:
@@ -79,23 +117,24 @@ class Executions:
             newest = next(readable(_EXECUTION, (payload for (payload,) in rows), "executions"), None)
         return newest.decision if newest else None
 
-    def statistics(self, since: datetime) -> ExecutionStatistics:
-        """Counts over the executions from `since` on."""
+    def statistics(self, since: datetime, until: datetime | None = None) -> ExecutionStatistics:
+        """Counts over the executions in `[since, until)`; None: to the last."""
+        reach = (to_epoch(since), _END_OF_TIME if until is None else to_epoch(until))
         with self._database.read() as connection:
             counts = connection.execute(
                 """
                 SELECT count(*), coalesce(sum(broken OR failures > 0), 0), coalesce(sum(hands_off), 0),
                     coalesce(sum(writes), 0), coalesce(sum(failures), 0), coalesce(sum(overridden), 0)
-                FROM executions WHERE executed_us >= ?
+                FROM executions WHERE executed_us >= ? AND executed_us < ?
                 """,
-                (to_epoch(since),),
+                reach,
             ).fetchone()
             groups = connection.execute(
                 """
                 SELECT override_kinds, count(*) FROM executions
-                WHERE executed_us >= ? AND override_kinds != '' GROUP BY override_kinds
+                WHERE executed_us >= ? AND executed_us < ? AND override_kinds != '' GROUP BY override_kinds
                 """,
-                (to_epoch(since),),
+                reach,
             ).fetchall()
         kinds: Counter[str] = Counter()
         for names, ticks in groups:

@@ -25,7 +25,8 @@ _BETWEEN = """
     ) ORDER BY issued_us
 """
 
-_Bands = tuple[tuple[float, float, float], ...]
+_Bands = tuple[tuple[float, float, float] | tuple[float, float, float, float], ...]
+"""p10, p50, p90, and the mean where it is not the median."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,8 +99,9 @@ def _columns(forecast: Forecast) -> _Columns:
     )
 
 
-def _rounded(band: Band) -> tuple[float, float, float]:
-    return round(band.p10, _DECIMALS), round(band.p50, _DECIMALS), round(band.p90, _DECIMALS)
+def _rounded(band: Band) -> tuple[float, float, float] | tuple[float, float, float, float]:
+    p10, p50, p90 = round(band.p10, _DECIMALS), round(band.p50, _DECIMALS), round(band.p90, _DECIMALS)
+    return (p10, p50, p90) if band.mean is None else (p10, p50, p90, round(band.mean, _DECIMALS))
 
 
 def _forecast(columns: _Columns) -> Forecast:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import lru_cache
 from typing import TypeVar
 
 from pydantic import TypeAdapter
@@ -24,7 +25,8 @@ class Memory:
         """The value, or None when there is none or what is stored is no `kind` (any type pydantic knows)."""
         with self._database.read() as connection:
             rows = connection.execute("SELECT payload FROM memory WHERE name = ?", (name,))
-            return next(readable(TypeAdapter(kind), (payload for (payload,) in rows), "memory"), None)
+            adapter = _adapter(kind)  # type: ignore[arg-type]  # mypy does not see that a class is hashable
+            return next(readable(adapter, (payload for (payload,) in rows), "memory"), None)
 
     def put(self, name: str, value: object, now: datetime) -> None:
         """Store a value in the place of the one before.
@@ -34,3 +36,9 @@ class Memory:
         """
         with self._database.write() as connection:
             connection.execute("INSERT OR REPLACE INTO memory VALUES (?, ?, ?)", (name, to_epoch(now), pack(value)))
+
+
+@lru_cache(maxsize=64)
+def _adapter(kind: type[Value]) -> TypeAdapter[Value]:
+    """Kept, because building one takes milliseconds and the same few kinds are read again and again."""
+    return TypeAdapter(kind)

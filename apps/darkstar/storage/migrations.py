@@ -110,6 +110,112 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         "ALTER TABLE executions ADD COLUMN hands_off INTEGER NOT NULL DEFAULT 0",
         "ALTER TABLE executions ADD COLUMN override_kinds TEXT NOT NULL DEFAULT ''",
     ),
+    (
+        """
+        CREATE TABLE reflex_changes (
+            sequence INTEGER PRIMARY KEY AUTOINCREMENT,
+            path TEXT NOT NULL,
+            made_us INTEGER NOT NULL,
+            ended_us INTEGER,
+            ending TEXT,
+            ending_text TEXT,
+            payload BLOB NOT NULL
+        )
+        """,
+        """
+        CREATE TABLE reflex_values (
+            path TEXT NOT NULL,
+            since_us INTEGER NOT NULL,
+            value REAL,
+            PRIMARY KEY (path, since_us)
+        )
+        """,
+    ),
+    (
+        "CREATE TABLE trainings (issued_us INTEGER PRIMARY KEY, days REAL NOT NULL, seconds REAL NOT NULL)",
+        """
+        CREATE TABLE scores (
+            issued_us INTEGER NOT NULL,
+            place INTEGER NOT NULL,
+            quantity TEXT NOT NULL,
+            model TEXT NOT NULL,
+            lead TEXT NOT NULL,
+            mae REAL,
+            rmse REAL,
+            bias REAL,
+            pinball REAL,
+            coverage_percent REAL,
+            slots INTEGER NOT NULL,
+            PRIMARY KEY (issued_us, place)
+        ) WITHOUT ROWID
+        """,
+        """
+        CREATE TABLE verdicts (
+            issued_us INTEGER NOT NULL,
+            place INTEGER NOT NULL,
+            quantity TEXT NOT NULL,
+            champion TEXT NOT NULL,
+            previous TEXT,
+            reason TEXT NOT NULL,
+            PRIMARY KEY (issued_us, place)
+        ) WITHOUT ROWID
+        """,
+    ),
+    (
+        """
+        CREATE TABLE log_lines (
+            sequence INTEGER PRIMARY KEY AUTOINCREMENT,
+            at_us INTEGER NOT NULL,
+            level INTEGER NOT NULL,
+            app TEXT NOT NULL,
+            text TEXT NOT NULL
+        )
+        """,
+        "CREATE INDEX log_lines_at ON log_lines (at_us)",
+    ),
+    (
+        "CREATE TABLE ledger (day TEXT PRIMARY KEY, entered_us INTEGER NOT NULL, payload BLOB NOT NULL) WITHOUT ROWID",
+        "CREATE TABLE regrets (day TEXT PRIMARY KEY, entered_us INTEGER NOT NULL, payload BLOB NOT NULL) WITHOUT ROWID",
+        *(
+            f"""
+            CREATE TRIGGER {table}_keeps_on_{change} BEFORE {change} ON {table}
+            BEGIN SELECT RAISE(ABORT, 'a day of the {table} is never changed'); END
+            """
+            for table in ("ledger", "regrets")
+            for change in ("update", "delete")
+        ),
+    ),
+    (
+        """
+        CREATE TABLE weather (
+            start_us INTEGER NOT NULL,
+            lead_days INTEGER NOT NULL,
+            issued_us INTEGER NOT NULL,
+            cloud_percent REAL,
+            temperature_celsius REAL,
+            shortwave_w_m2 REAL,
+            wind_m_s REAL,
+            snow_depth_m REAL,
+            PRIMARY KEY (start_us, lead_days)
+        ) WITHOUT ROWID
+        """,
+    ),
+    ("ALTER TABLE observations ADD COLUMN soc_start_percent REAL",),
+    (
+        """
+        CREATE TABLE pv_told (
+            start_us INTEGER NOT NULL,
+            lead_days INTEGER NOT NULL,
+            issued_us INTEGER NOT NULL,
+            end_us INTEGER NOT NULL,
+            kwh REAL NOT NULL,
+            p10_kwh REAL,
+            p90_kwh REAL,
+            PRIMARY KEY (start_us, lead_days)
+        ) WITHOUT ROWID
+        """,
+    ),
+    ("CREATE TABLE manual_blocks (number INTEGER PRIMARY KEY AUTOINCREMENT, end_us INTEGER NOT NULL, payload BLOB)",),
 )
 """One tuple of statements per schema version; a published step is never changed, only followed."""
 

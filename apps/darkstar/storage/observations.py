@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 import math
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
+from typing import Any
 
-from ..home.observation import Observation
+from ..home.observation import EXCLUDED, Observation
 from .database import Database
 from .epoch import from_epoch, to_epoch
 
@@ -30,10 +31,11 @@ _VALUES = (
     "soc_percent",
     "import_price",
     "export_price",
+    "soc_start_percent",
 )
 _SELECT = """
     SELECT start_us, hours, flags, load_kwh, pv_kwh, import_kwh, export_kwh, charge_kwh, discharge_kwh, heater_kwh,
-        ev_kwh, soc_percent, import_price, export_price
+        ev_kwh, soc_percent, import_price, export_price, soc_start_percent
     FROM observations WHERE start_us >= ? AND start_us < ? ORDER BY start_us
 """
 _STRONGEST_OVERLAP = """
@@ -45,10 +47,10 @@ _DELETE_OVERLAP = """
 _INSERT = """
     INSERT INTO observations (
         start_us, end_us, hours, load_kwh, pv_kwh, import_kwh, export_kwh, charge_kwh, discharge_kwh,
-        heater_kwh, ev_kwh, soc_percent, import_price, export_price, flags, trust
+        heater_kwh, ev_kwh, soc_percent, import_price, export_price, soc_start_percent, flags, trust
     ) VALUES (
         :start_us, :end_us, :hours, :load_kwh, :pv_kwh, :import_kwh, :export_kwh, :charge_kwh, :discharge_kwh,
-        :heater_kwh, :ev_kwh, :soc_percent, :import_price, :export_price, :flags, :trust
+        :heater_kwh, :ev_kwh, :soc_percent, :import_price, :export_price, :soc_start_percent, :flags, :trust
     )
 """
 
@@ -70,7 +72,52 @@ class Observations:
         """
         with self._database.write() as connection:
             for row in rows:
-                _save(connection, _columns(row))
+                columns = _columns(row)
+                if _strongest(connection, columns) <= columns["trust"]:
+                    _replace(connection, columns)
+
+    def fill(self, rows: Iterable[Observation]) -> None:
+        """Store rows of the past where nothing is, or only what is less trusted: what was measured stays as it is.
+
+        Raises:
+            StorageError: nothing was stored.
+        """
+        with self._database.write() as connection:
+            for row in rows:
+                columns = _columns(row)
+                if _strongest(connection, columns) < columns["trust"]:
+                    _replace(connection, columns)
+
+    def exclude(self, start: datetime, end: datetime) -> int:
+        """Nothing is learned any more from the rows that start in `[start, end)`; returns how many were changed.
+
+        They keep their values: accounts go on counting them, and `include` takes it back.
+
+        Raises:
+            StorageError: nothing was changed.
+        """
+        return self._reflag(start, end, lambda flags: {*flags, EXCLUDED})
+
+    def include(self, start: datetime, end: datetime) -> int:
+        """The rows in `[start, end)` that were excluded teach again; returns how many were changed.
+
+        Raises:
+            StorageError: nothing was changed.
+        """
+        return self._reflag(start, end, lambda flags: set(flags) - {EXCLUDED})
+
+    def _reflag(self, start: datetime, end: datetime, change: Callable[[list[str]], set[str]]) -> int:
+        with self._database.write() as connection:
+            rows = connection.execute(
+                "SELECT start_us, flags FROM observations WHERE start_us >= ? AND start_us < ?",
+                (to_epoch(start), to_epoch(end)),
+            ).fetchall()
+            changed = [(json.dumps(sorted(change(json.loads(flags)))), flags, start_us) for start_us, flags in rows]
+            changed = [row for row in changed if set(json.loads(row[0])) != set(json.loads(row[1]))]
+            connection.executemany(
+                "UPDATE observations SET flags = ? WHERE start_us = ?", [(new, at) for new, _, at in changed]
+            )
+        return len(changed)
 
     def between(self, start: datetime, end: datetime) -> tuple[Observation, ...]:
         """Rows that start in `[start, end)`, oldest first."""
@@ -90,13 +137,16 @@ class Observations:
             return connection.execute("DELETE FROM observations WHERE start_us < ?", (to_epoch(before),)).rowcount
 
 
-_Columns = dict[str, float | int | str | None]
+_Columns = dict[str, Any]
 
 
-def _save(connection: sqlite3.Connection, columns: _Columns) -> None:
+def _strongest(connection: sqlite3.Connection, columns: _Columns) -> int:
+    """Trust of the most trusted row that overlaps; -1 where none does."""
     (strongest,) = connection.execute(_STRONGEST_OVERLAP, columns).fetchone()
-    if strongest is not None and strongest > columns["trust"]:
-        return
+    return -1 if strongest is None else int(strongest)
+
+
+def _replace(connection: sqlite3.Connection, columns: _Columns) -> None:
     connection.execute(_DELETE_OVERLAP, columns)
     connection.execute(_INSERT, columns)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -48,6 +49,13 @@ class Plans:
         with self._database.read() as connection:
             rows = connection.execute("SELECT payload FROM plans ORDER BY sequence DESC")
             return next(readable(_SAVED_PLAN, (payload for (payload,) in rows), "plans"), None)
+
+    def made_between(self, start: datetime, end: datetime) -> Iterator[SavedPlan]:
+        """The plans made in `[start, end)` that can be read, oldest first; unpacked one by one."""
+        with self._database.read() as connection:
+            query = "SELECT payload FROM plans WHERE created_us >= ? AND created_us < ? ORDER BY created_us, sequence"
+            packed = connection.execute(query, (to_epoch(start), to_epoch(end))).fetchall()
+        yield from readable(_SAVED_PLAN, (payload for (payload,) in packed), "plans")
 
     def by_id(self, plan_id: str) -> SavedPlan | None:
         """The plan with an id, or None when it is not there or cannot be read."""
