@@ -8,6 +8,7 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from math import ceil, inf
 from multiprocessing import get_context
+from os import times
 from statistics import median
 from time import perf_counter
 
@@ -32,6 +33,8 @@ _COLUMNS = (
     ("median s", 10),
     ("p99 s", 8),
     ("worst s", 9),
+    ("CPU med.", 10),
+    ("CPU p99", 9),
     ("optimal", 9),
     ("feasible", 10),
     ("fallback", 10),
@@ -40,9 +43,10 @@ _COLUMNS = (
 
 @dataclass(frozen=True, slots=True)
 class Timing:
-    """Seconds of one plan with policy and reasons."""
+    """Seconds of one plan with policy and reasons: by the clock, and of the processor with the solver's."""
 
     seconds: float
+    cpu_seconds: float
     status: PlanStatus
 
 
@@ -84,10 +88,10 @@ def run(requests: int, proofs: int, proof_seconds: float) -> Iterator[str]:
 
 def measure(sample: Sample) -> Timing:
     """Plan a request as the planner does."""
-    started = perf_counter()
+    started, cpu_started = perf_counter(), _cpu_seconds()
     made = plan(sample.request)
     build_policy(sample.request, commitments_of(sample.request, made), sample.scenarios)
-    return Timing(perf_counter() - started, made.status)
+    return Timing(perf_counter() - started, _cpu_seconds() - cpu_started, made.status)
 
 
 def prove(request: PlanRequest, seconds: float) -> Proof:
@@ -119,6 +123,12 @@ def megabytes(case: str, number: int) -> tuple[float, float]:
     return own, child
 
 
+def _cpu_seconds() -> float:
+    """Of this process and its children; those of others on the machine do not count."""
+    used = times()
+    return used.user + used.system + used.children_user + used.children_system
+
+
 def _times(name: str, case: Callable[[int], Sample], count: int) -> Iterator[str]:
     # The first plan of a process loads the libraries.
     measure(case(0))
@@ -131,11 +141,12 @@ def _times(name: str, case: Callable[[int], Sample], count: int) -> Iterator[str
 
 
 def _row(name: str, timings: Sequence[Timing]) -> str:
-    seconds = sorted(one.seconds for one in timings)
-    p99 = seconds[ceil(0.99 * len(seconds)) - 1]
+    seconds, cpu = sorted(one.seconds for one in timings), sorted(one.cpu_seconds for one in timings)
+    place = ceil(0.99 * len(seconds)) - 1
     counts = [sum(one.status is status for one in timings) for status in PlanStatus]
     return (
-        f"{name:<42}{len(timings):>7}{median(seconds):>10.3f}{p99:>8.3f}{seconds[-1]:>9.3f}"
+        f"{name:<42}{len(timings):>7}{median(seconds):>10.3f}{seconds[place]:>8.3f}{seconds[-1]:>9.3f}"
+        f"{median(cpu):>10.3f}{cpu[place]:>9.3f}"
         f"{counts[0]:>9}{counts[1]:>10}{counts[2]:>10}"
     )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from hashlib import blake2b
 from math import cos, exp, floor, pi, sqrt
 from zoneinfo import ZoneInfo
@@ -11,7 +12,8 @@ from zoneinfo import ZoneInfo
 import numpy as np
 
 from ..forecast.bands import PvInterval
-from ..forecast.clear_sky import clear_sky_kw, sun_vector
+from ..forecast.clear_sky import clear_sky_kw
+from ..forecast.day_grid import Floats
 from ..home.devices import PvArraySettings
 from ..home.prices import SpotPrice
 from ..home.slots import local_date, local_day, slots_between, to_utc
@@ -19,6 +21,7 @@ from .series import HomeSeries
 
 _DAY_S = 86400
 _SAMPLE_MINUTES = 5
+_DAY_STEPS_S = np.arange(0, _DAY_S + 1, 300.0)
 _LIGHT_UNDER_CLOUD = 0.2
 _LEAST_LIGHT = 0.04
 _FORECAST_STEP_MINUTES = 60
@@ -148,8 +151,10 @@ class SyntheticHome:
         return PvInterval(start, end, kwh, kwh * max(1 - 2 * spread, 0.0), high_kwh)
 
     def _clear_kw(self, instant: datetime) -> float:
-        sun = sun_vector(np.array([to_utc(instant).timestamp()]), self._latitude, self._longitude)
-        return float(clear_sky_kw(self._arrays, sun)[0])
+        at_s = instant.timestamp()
+        day = int(at_s // _DAY_S)
+        curve = _clear_day_kw(self._arrays, self._latitude, self._longitude, day)
+        return float(np.interp(at_s - day * _DAY_S, _DAY_STEPS_S, curve))
 
     def _cloud(self, instant: datetime) -> float:
         """0 cloudless, 1 overcast: fronts over days, and changes within a day."""
@@ -188,6 +193,12 @@ class SyntheticHome:
         """Even chance in [0, 1) from a hash, the same on every machine."""
         digest = blake2b(f"{self._seed}/{name}/{index}".encode(), digest_size=8).digest()
         return int.from_bytes(digest, "big") / 2**64
+
+
+@lru_cache(maxsize=64)
+def _clear_day_kw(arrays: tuple[PvArraySettings, ...], latitude: float, longitude: float, day: int) -> Floats:
+    """The cloudless sky over a day of UTC: kept, as the sun's way is slow to work out instant by instant."""
+    return clear_sky_kw(arrays, day * _DAY_S + _DAY_STEPS_S, latitude, longitude)
 
 
 def _days(instant: datetime) -> float:

@@ -139,7 +139,7 @@ def test_it_forecasts_from_what_was_metered(home: HomeSettings, situations: list
     first, last = situations[0].forecast, situations[-1].forecast
     assert first.assumed
     assert not last.assumed
-    assert abs(last.slots[0].load_kwh.p50 - 0.7) < abs(first.slots[0].load_kwh.p50 - 0.7) + 0.05
+    assert abs(last.slots[0].load_kwh.expected - 0.7) < abs(first.slots[0].load_kwh.expected - 0.7) + 0.05
     assert all(later.now > earlier.now for earlier, later in pairwise(situations))
 
 
@@ -151,6 +151,7 @@ def test_it_counts_its_plans(home: HomeSettings) -> None:
     drive(House(Plant.of(home), 5), series, require_prices(series, curve), darkstar, tick_minutes=60)
     assert darkstar.effort.count == 3
     assert darkstar.effort.statuses == {"policy alone": 3}
+    assert darkstar.effort.load_models == {"same-slot mean": 3}
     assert darkstar.effort.mean_seconds > 0
 
 

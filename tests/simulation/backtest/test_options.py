@@ -2,12 +2,13 @@ import argparse
 import shlex
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
 from darkstar.home.sources import LoadForecastSettings
 from darkstar.simulation.backtest.arguments import add_arguments, requests
-from darkstar.simulation.backtest.options import BacktestOptions
+from darkstar.simulation.backtest.options import BacktestOptions, ForecastModel
 
 NEEDED = ["home.csv", "--prices", "a.csv", "b.csv.gz", "--time-zone", "Europe/Stockholm"]
 
@@ -47,6 +48,7 @@ def test_the_home_knows_its_power_tariff() -> None:
 def test_the_forecaster_may_be_chosen() -> None:
     assert parse("--forecast", "same_slot").home(60).load_forecast.model == "same_slot"
     assert parse().home(60).load_forecast == LoadForecastSettings()
+    assert get_args(ForecastModel) == get_args(LoadForecastSettings.model_fields["model"].annotation)
 
 
 def test_the_home_is_as_described() -> None:
@@ -73,6 +75,11 @@ def test_the_grid_connection_is_as_described() -> None:
         (["--tick-minutes", "0"], "--tick-minutes 0"),
         (["--power-price", "-1"], "--power-price -1"),
         (["--power-peaks", "0"], "--power-peaks 0"),
+        (["--pv-skill", "1.5"], "--pv-skill 1.5"),
+        (["--train-every-days", "0"], "--train-every-days 0"),
+        (["--train-every-days", "15"], "--train-every-days 15"),
+        (["--train-every-days", "7", "--forecast", "ridge"], "--forecast ridge is not trained"),
+        (["--forecast", "trees"], "add --train-every-days 7"),
         (["--tariff", "A", "--feed-in", "0.1"], "--tariff A settles --feed-in: leave one out"),
     ],
 )
@@ -93,6 +100,7 @@ def test_a_home_has_a_name() -> None:
         ["--start", "2025-07-03T00:00:00+00:00", "--pv-column", "none", "--export-floor", "0.0", "--wear", "0.03"],
         ["--tariff", "D", "--currency", "SEK", "--regret", "--name", "Two words", "--mismatch", "soc+commands"],
         ["--import-addition", "-0.1", "--price-factor", "0.011", "--interval-minutes", "15"],
+        ["--train-every-days", "7", "--forecast", "blend"],
     ],
 )
 def test_the_command_gives_the_same_run_again(given: list[str]) -> None:

@@ -50,7 +50,7 @@ def test_everything_is_known(home: HomeSettings, series: HomeSeries) -> None:
 def test_past_the_end_the_last_week_comes_again(home: HomeSettings, series: HomeSeries) -> None:
     outlook = Truth(series).everything(home, series.end, [])
     week_before = series.load_kwh[-7 * 24 : -5 * 24]
-    assert [slot.load_kwh.p50 for slot in outlook.forecast.slots] == pytest.approx(list(week_before))
+    assert [slot.load_kwh.expected for slot in outlook.forecast.slots] == pytest.approx(list(week_before))
 
 
 def test_one_part_is_known_and_the_other_stays_a_forecast(
@@ -59,9 +59,9 @@ def test_one_part_is_known_and_the_other_stays_a_forecast(
     own, truth = own_outlook(home, NOW, history), Truth(series)
     load, pv = truth_of(series)
     load_known, pv_known = truth.load_only(home, NOW, history), truth.pv_only(home, NOW, history)
-    assert [slot.load_kwh.p50 for slot in load_known.forecast.slots] == pytest.approx(load)
+    assert [slot.load_kwh.expected for slot in load_known.forecast.slots] == pytest.approx(load)
     assert [slot.pv_kwh for slot in load_known.forecast.slots] == [slot.pv_kwh for slot in own.forecast.slots]
-    assert [slot.pv_kwh.p50 for slot in pv_known.forecast.slots] == pytest.approx(pv)
+    assert [slot.pv_kwh.expected for slot in pv_known.forecast.slots] == pytest.approx(pv)
     assert [slot.load_kwh for slot in pv_known.forecast.slots] == [slot.load_kwh for slot in own.forecast.slots]
 
 
@@ -85,3 +85,15 @@ def test_the_naive_outlook_has_no_doubts(home: HomeSettings, history: list[Obser
     outlook = naive_outlook(home, NOW, history)
     assert outlook.scenarios == ()
     assert len(outlook.forecast.slots) == 48
+
+
+def test_a_pv_feed_errs_as_much_as_it_is_told(
+    home: HomeSettings, series: HomeSeries, history: list[Observation]
+) -> None:
+    truth, (_, pv) = Truth(series), truth_of(series)
+    own = own_outlook(home, NOW, history).forecast
+    off = np.array([slot.pv_kwh.expected for slot in own.slots]) - pv
+    for share in (0.0, 0.6, 1.0):
+        told = truth.pv_feed(home, NOW, history, share).forecast
+        assert np.array([slot.pv_kwh.expected for slot in told.slots]) - pv == pytest.approx(share * off, abs=1e-9)
+        assert [slot.load_kwh for slot in told.slots] == [slot.load_kwh for slot in own.slots]

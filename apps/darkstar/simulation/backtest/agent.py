@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter, deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
@@ -32,9 +32,14 @@ POLICY_ALONE = "policy alone"
 
 @dataclass(slots=True)
 class Effort:
-    """What planning took: plans by status, seconds in all, and local days on which the guard took over."""
+    """What planning took: plans by status, seconds in all, and local days on which the guard took over.
+
+    `load_models` and `pv_models` count the plans by who forecast for them.
+    """
 
     statuses: Counter[str] = field(default_factory=Counter)
+    load_models: Counter[str] = field(default_factory=Counter)
+    pv_models: Counter[str] = field(default_factory=Counter)
     seconds: float = 0.0
     guarded_days: int = 0
 
@@ -104,7 +109,7 @@ class Darkstar:
     """Plans and decides as the apps do; a `loop.Controller`.
 
     It plans on a grid of `replan_every`, and at once when prices arrive. What it may know of prices,
-    load and PV is given; the defaults are what the apps know and do.
+    load and PV is given; the defaults are what the apps know and do. `history` was measured before it begins.
     """
 
     def __init__(
@@ -115,6 +120,7 @@ class Darkstar:
         metering_minutes: int,
         outlooker: Outlooker = own_outlook,
         planner: Planner = by_policy,
+        history: Sequence[Observation] = (),
     ) -> None:
         self.effort = Effort()
         self._home = home
@@ -124,8 +130,10 @@ class Darkstar:
         self._planner = planner
         self._meter = _Meter(metering_minutes)
         metering = timedelta(minutes=metering_minutes)
-        self._history: deque[Observation] = deque(maxlen=history_reach(home) // metering)
-        self._metered: deque[Observation] = deque(maxlen=_metered_reach(home) // metering)
+        self._history: deque[Observation] = deque(history, maxlen=history_reach(home) // metering)
+        # the guard judges plans: what was done before there were any is not for it
+        billed = history if home.grid.power_tariffs else ()
+        self._metered: deque[Observation] = deque(billed, maxlen=_metered_reach(home) // metering)
         self._course: Course | None = None
         self._guard = Guard()
         self._guarded_on: date | None = None
@@ -140,7 +148,7 @@ class Darkstar:
         if is_due and moment.soc_percent is not None:
             self._plan(moment.now, moment.soc_percent, known_until)
         plan_slot, policy_slot = self._course.slots_at(moment.now, self._home) if self._course else (None, None)
-        readings = _readings(moment)
+        readings = readings_of(moment)
         decision = decide(plan_slot, policy_slot, readings, NO_OVERRIDES, self._home, self._previous, moment.now)
         self._previous = decision
         return decision.battery
@@ -175,6 +183,8 @@ class Darkstar:
         self._next_plan_at = floor_to_slot(now, min(minutes, 60)) + self._replan_every
         self._known_until = known_until
         self.effort.statuses[self._course.status] += 1
+        self.effort.load_models[outlook.forecast.load_model] += 1
+        self.effort.pv_models[outlook.forecast.pv_model] += 1
         self.effort.seconds += time.perf_counter() - began
 
     def _keep_guard(self, now: datetime, past: PriceCurve) -> None:
@@ -220,7 +230,9 @@ class _Meter:
         )
 
 
-def _readings(moment: Moment) -> Readings:
+def readings_of(moment: Moment) -> Readings:
+    """What a moment tells, as readings of a home whose automation is on."""
+
     def measured(value: float | None, name: str) -> Measurement | None:
         return None if value is None else Measurement(value, moment.now, f"sensor.simulated_{name}")
 

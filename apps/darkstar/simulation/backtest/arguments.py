@@ -9,13 +9,14 @@ from datetime import datetime
 from fnmatch import fnmatchcase
 from itertools import product
 from pathlib import Path
+from typing import get_args
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from ...home.slots import to_utc
 from ..series import SeriesError
 from .home_files import column_names
 from .mismatch import MISMATCHES, named_mismatch
-from .options import DEFAULTS, NO_COLUMN, BacktestOptions
+from .options import DEFAULTS, NO_COLUMN, BacktestOptions, ForecastModel
 from .tariffs import TARIFFS, named_terms
 
 _WILD = "*"
@@ -96,7 +97,21 @@ def _add_agent(parser: argparse.ArgumentParser) -> None:
     agent.add("tick-minutes", int, "time between decisions")
     agent.add("slot-minutes", int, "slots of the plan: 15, 30 or 60; the data's interval when left out")
     agent.group.add_argument(
-        "--forecast", choices=("ridge", "same_slot"), help="of load and PV; what a home has by default when left out"
+        "--forecast",
+        choices=get_args(ForecastModel),
+        default=DEFAULTS["forecast"],
+        help="of load and PV, as load_forecast.model (default %(default)s)",
+    )
+    agent.add(
+        "train-every-days",
+        int,
+        "train the forecasting models so often from what was measured until then, as the trainer app does, and let "
+        "each quantity's champion serve; left out: no training. Their time counts as that of planning",
+    )
+    agent.add(
+        "pv-skill",
+        float,
+        "a PV forecast from weather, simulated: its error as share of that from history (0.65 and 0.8 on two roofs)",
     )
     agent.add("scenario-days", int, "past forecast errors that the policy weighs")
     agent.add("end-value-factor", float, "value of energy left at the horizon's end")

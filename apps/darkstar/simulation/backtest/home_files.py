@@ -15,6 +15,7 @@ from ..series import INTERVALS_MINUTES, HomeSeries, SeriesError
 
 _LONGEST_PRICE = timedelta(hours=1)
 _SHOWN_FAULTS = 3
+_OK = "ok"
 _PARQUET = {".parquet", ".pq"}
 
 
@@ -53,6 +54,22 @@ def read_home_series(
         _reject(path, f"'{column}' has no number", table.index[table[column].isna()])
     pv = table[columns.pv].tolist() if columns.pv else [0.0] * len(table)
     return HomeSeries(table.index[0].to_pydatetime(), minutes, tuple(table[columns.load].tolist()), tuple(pv))
+
+
+def read_left_out(path: Path, columns: HomeColumns, quality: str | None) -> frozenset[datetime]:
+    """Starts of the rows whose `quality` is not `ok`; none without such a column.
+
+    Raises:
+        SeriesError: a column is missing.
+    """
+    if quality is None:
+        return frozenset()
+    rows = _read_file(path)
+    if quality not in rows.columns:
+        msg = f"{path}: no column {quality}; it has {', '.join(map(str, rows.columns))}"
+        raise SeriesError(msg)
+    times = pd.to_datetime(rows.loc[rows[quality] != _OK, columns.time], utc=True, format="ISO8601")
+    return frozenset(instant.to_pydatetime() for instant in times)
 
 
 def read_spot_prices(paths: Sequence[Path], column: str, factor: float, time_column: str) -> tuple[SpotPrice, ...]:

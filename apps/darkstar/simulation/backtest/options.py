@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Literal
 from zoneinfo import ZoneInfo
 
+from ...forecast.trained import FRESH_DAYS
 from ...home.devices import BatterySettings, InverterSettings
 from ...home.entities import EntitySettings
 from ...home.grid import GridSettings
@@ -26,6 +28,12 @@ NO_COLUMN = "none"
 """In place of the PV column: a home without PV."""
 MAX_PLAN_AGE_MINUTES = 480.0
 """The planner's interval is not what plans here are made by: it is `replan_minutes`."""
+ForecastModel = Literal["auto", "ridge", "same_slot", "calendar_ridge", "trees", "blend"]
+"""What `load_forecast.model` may be."""
+_UNTRAINED = ("ridge", "same_slot")
+"""Models that training changes nothing about."""
+_LEARNED = ("calendar_ridge", "trees", "blend")
+"""Models that serve only once they were trained."""
 _DEGREES_PER_HOUR = 15
 _REPLAN_MINUTES = (15, 30)
 """Allowed besides whole hours."""
@@ -91,7 +99,9 @@ class BacktestOptions:
     replan_minutes: int = 60
     slot_minutes: int | None = None
     tick_minutes: int = 5
-    forecast: Literal["ridge", "same_slot"] | None = None
+    forecast: ForecastModel = "auto"
+    train_every_days: int | None = None
+    pv_skill: float | None = None
     scenario_days: int = 28
     end_value_factor: float = 0.9
     risk_appetite: int | None = None
@@ -164,7 +174,7 @@ class BacktestOptions:
             grid=self._grid(),
             prices=PriceSourceSettings(source="fixed", fixed_per_kwh=0.0),
             tariff=self.terms.tariff,
-            load_forecast=self._load_forecast(),
+            load_forecast=LoadForecastSettings(model=self.forecast),
             inverter=InverterSettings(
                 profile="deye",
                 entities={
@@ -199,18 +209,29 @@ class BacktestOptions:
             faults.append(f"--tick-minutes {self.tick_minutes} must be at least 1")
         if self.power_peaks < 1:
             faults.append(f"--power-peaks {self.power_peaks} must be at least 1")
+        if self.pv_skill is not None and not 0 <= self.pv_skill <= 1:
+            faults.append(f"--pv-skill {self.pv_skill:g} must be between 0 (a perfect forecast) and 1")
         if self.power_price is not None and self.power_price < 0:
             faults.append(f"--power-price {self.power_price:g} must not be negative")
+        faults += self._training_faults()
         if faults:
             raise ValueError("; ".join(faults))
+
+    def _training_faults(self) -> Iterator[str]:
+        days = self.train_every_days
+        if days is None:
+            if self.forecast in _LEARNED:
+                yield f"--forecast {self.forecast} must be trained: add --train-every-days 7"
+            return
+        if not 1 <= days <= FRESH_DAYS:
+            yield f"--train-every-days {days} must be between 1 and {FRESH_DAYS}: older models do not serve"
+        if self.forecast in _UNTRAINED:
+            yield f"--forecast {self.forecast} is not trained: leave --train-every-days out"
 
     def _grid(self) -> GridSettings:
         power = self.terms.power
         charges = () if power is None else (_power_settings(power),)
         return GridSettings(max_import_kw=self.max_import_kw, max_export_kw=self.max_export_kw, power_tariffs=charges)
-
-    def _load_forecast(self) -> LoadForecastSettings:
-        return LoadForecastSettings() if self.forecast is None else LoadForecastSettings(model=self.forecast)
 
     def _own_terms(self) -> Terms:
         return Terms(

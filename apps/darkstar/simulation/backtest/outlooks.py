@@ -9,7 +9,7 @@ from datetime import datetime
 import numpy as np
 import numpy.typing as npt
 
-from ...forecast.bands import Band, Context, Forecast, ForecastSlot, Scenarios
+from ...forecast.bands import Band, Context, Forecast, ForecastSlot, PvInterval, Scenarios
 from ...forecast.same_slot import SameSlotMean
 from ...home.observation import Observation
 from ...home.settings import HomeSettings
@@ -22,6 +22,8 @@ Floats = npt.NDArray[np.float64]
 
 Outlooker = Callable[[HomeSettings, datetime, Sequence[Observation]], Outlook]
 """Tells what to expect from `now` on, given what was measured before."""
+Seer = Callable[[HomeSettings, datetime, Sequence[Observation], Context], Outlook]
+"""The same, told what is known besides; `pipeline.foresee` is one."""
 
 _WEEK_HOURS = 7 * 24
 
@@ -39,9 +41,13 @@ def naive_outlook(home: HomeSettings, now: datetime, history: Sequence[Observati
 
 
 class Truth:
-    """Outlooks that know what comes. Past the end of the series its last week comes again."""
+    """Outlooks that know what comes. Past the end of the series its last week comes again.
 
-    def __init__(self, series: HomeSeries) -> None:
+    What they do not know they take from `own`.
+    """
+
+    def __init__(self, series: HomeSeries, own: Outlooker = own_outlook) -> None:
+        self._own = own
         self._start = series.start
         self._load_kwh = _Running(series.load_kwh, series.hours)
         self._pv_kwh = _Running(series.pv_kwh, series.hours)
@@ -55,9 +61,9 @@ class Truth:
 
     def load_only(self, home: HomeSettings, now: datetime, history: Sequence[Observation]) -> Outlook:
         """Load as it comes; PV as Darkstar expects it of a home that it knows to have no load."""
-        known = own_outlook(home, now, [replace(row, load_kwh=0.0) for row in history])
+        known = self._own(home, now, [replace(row, load_kwh=0.0) for row in history])
         load = self._between(self._load_kwh, _slots_of(known.forecast))
-        expected = np.array([slot.load_kwh.p50 for slot in known.forecast.slots])
+        expected = np.array([slot.load_kwh.expected for slot in known.forecast.slots])
         slots = [
             replace(slot, load_kwh=_exactly(kwh)) for slot, kwh in zip(known.forecast.slots, load.tolist(), strict=True)
         ]
@@ -65,13 +71,31 @@ class Truth:
 
     def pv_only(self, home: HomeSettings, now: datetime, history: Sequence[Observation]) -> Outlook:
         """PV as it comes; load as Darkstar expects it of a home that it knows to have no PV."""
-        known = own_outlook(home, now, [replace(row, pv_kwh=0.0) for row in history])
+        known = self._own(home, now, [replace(row, pv_kwh=0.0) for row in history])
         pv = self._between(self._pv_kwh, _slots_of(known.forecast))
-        expected = np.array([slot.pv_kwh.p50 for slot in known.forecast.slots])
+        expected = np.array([slot.pv_kwh.expected for slot in known.forecast.slots])
         slots = [
             replace(slot, pv_kwh=_exactly(kwh)) for slot, kwh in zip(known.forecast.slots, pv.tolist(), strict=True)
         ]
         return _corrected(known, slots, expected - pv)
+
+    def pv_feed(
+        self, home: HomeSettings, now: datetime, history: Sequence[Observation], error: float, seer: Seer = foresee
+    ) -> Outlook:
+        """As of a home with a PV forecast from weather: what comes, with a share `error` of its own forecast's errors.
+
+        So it errs on the days and in the direction in which the sky is unusual, as services do, at every lead alike.
+        `seer` is who is told.
+        """
+        slots = horizon_slots(now, home.planner)
+        own = np.array([slot.pv_kwh.expected for slot in self._own(home, now, history).forecast.slots])
+        told = error * own + (1 - error) * self._between(self._pv_kwh, slots)
+        feed = tuple(PvInterval(slot.start, slot.end, kwh) for slot, kwh in zip(slots, told.tolist(), strict=True))
+        return seer(home, now, history, Context(pv_intervals=feed))
+
+    def load_over(self, slots: Sequence[Slot]) -> Floats:
+        """The load of each slot."""
+        return self._between(self._load_kwh, slots)
 
     def _between(self, energy: _Running, slots: Sequence[Slot]) -> Floats:
         start_hours = np.array([(slot.start - self._start).total_seconds() / 3600 for slot in slots])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from .bootstrap import Spread
 from .run import BacktestResult
@@ -122,13 +122,17 @@ def _remarks(result: BacktestResult) -> Iterator[str]:
         "peaks: mean over the months of the highest hours on different days. worse: than self-consumption, by local "
         "days and months. breaches: ticks in which battery or grid connection were beyond a limit."
     )
-    statuses = ", ".join(f"{count} {status}" for status, count in sorted(effort.statuses.items()))
     yield (
-        f"{effort.count} plans ({statuses}), one per {options.replan_minutes} minutes, "
+        f"{effort.count} plans ({_counts(effort.statuses)}), one per {options.replan_minutes} minutes, "
         f"{effort.mean_seconds * 1000:.0f} ms each; run time {result.seconds:.0f} s."
     )
+    yield f"forecasts of load: {_counts(effort.load_models)}; of PV: {_counts(effort.pv_models)}."
     if effort.guarded_days:
         yield f"On {effort.guarded_days} days plain self-use had taken over, because it had been better before."
+
+
+def _counts(found: Mapping[str, int]) -> str:
+    return ", ".join(f"{count} {name}" for name, count in sorted(found.items()))
 
 
 def peaks_kept(result: BacktestResult) -> int:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from .agent import Effort
-from .contenders import agents, rules
+from .contenders import NOTHING_KNOWN, Known, agents, rules
 from .ledger import Run
 from .loop import Progress
 from .options import BacktestOptions
@@ -54,10 +54,14 @@ def run(options: BacktestOptions, progress: Progress | None = None) -> BacktestR
         SeriesError: the files do not fit together; the message says how to mend it.
         ValueError: an option is out of its range.
     """
+    return run_world(build_world(options), progress=progress)
+
+
+def run_world(world: World, known: Known = NOTHING_KNOWN, progress: Progress | None = None) -> BacktestResult:
+    """Run all contenders in a world; `known` is what Darkstar knows beforehand."""
     began = time.monotonic()
-    world = build_world(options)
     runs = {name: world.with_rule(rule) for name, rule in rules(world).items()}
-    contenders = agents(world)
+    contenders = agents(world, known)
     for number, (name, agent) in enumerate(contenders.items()):
         runs[name] = world.with_agent(agent, _part_of(progress, number, len(contenders)))
     runs[PERFECT] = world.perfect()

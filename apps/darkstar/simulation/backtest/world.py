@@ -97,6 +97,23 @@ def build_world(options: BacktestOptions) -> World:
     series = measured if options.interval_minutes is None else measured.in_intervals_of(options.interval_minutes)
     terms, home, mismatch = options.terms, options.home(series.minutes), named_mismatch(options.mismatch)
     curve = _read_curve(options, terms, series, home)
+    return assemble(options, terms, home, mismatch, series, measured.minutes, curve)
+
+
+def assemble(
+    options: BacktestOptions,
+    terms: Terms,
+    home: HomeSettings,
+    mismatch: Mismatch,
+    series: HomeSeries,
+    measured_minutes: int,
+    curve: PriceCurve,
+) -> World:
+    """Put a measured home, its settings and its prices together.
+
+    Raises:
+        SeriesError: an interval has no price.
+    """
     prices = require_prices(series, curve)
     plant = mismatch.plant(Plant.of(home))
     valuation = Valuation(_mean_import(prices) * plant.discharge_efficiency, options.wear)
@@ -108,7 +125,7 @@ def build_world(options: BacktestOptions) -> World:
         plant=plant,
         mismatch=mismatch,
         series=series,
-        measured_minutes=measured.minutes,
+        measured_minutes=measured_minutes,
         curve=curve,
         prices=prices,
         yardstick=Yardstick(valuation, plant.capacity_kwh, groups, terms.power),

@@ -1,0 +1,1 @@
+"""What if: other devices, other terms, another wish; ahead on the plan, and over the home's own past."""
