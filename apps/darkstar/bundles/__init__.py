@@ -1,0 +1,1 @@
+"""Files that leave the home: a replay bundle for a question, an archive for a new server."""
