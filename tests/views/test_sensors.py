@@ -41,9 +41,10 @@ def test_the_same_sensors_are_always_published(snapshot: Snapshot) -> None:
     names = [sensor.entity_id.removeprefix("sensor.darkstar_") for sensor in sensors(snapshot)]
     assert sorted(names) == sorted(
         [
-            "plan", "status", "next_action", "cost_today", "soc_target", "override", "problems", "stored_value",
-            "heartbeat", "battery_soc", "battery_power", "pv_power", "load_power", "grid_power", "import_price",
-            "export_price", "write_budget",
+            "plan", "status", "next_action", "cost_today", "cost_tomorrow", "cheapest_window", "soc_target", "override",
+            "problems", "stored_value", "heartbeat", "battery_soc", "battery_power", "pv_power", "load_power",
+            "grid_power", "import_price", "export_price", "write_budget", "learning", "forecast_skill", "reflex",
+            "saving_today", "saving_month", "shadow_verdict",
         ]
     )  # fmt: skip
 

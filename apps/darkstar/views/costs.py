@@ -43,7 +43,7 @@ def cost_of_today(snapshot: Snapshot) -> DayCost:
     measured_until = max((Slot(row.start, row.hours).end for row, _ in costs), default=start)
     return DayCost(
         so_far=sum(cost for _, cost in costs) if costs else None,
-        planned_rest=_planned(snapshot, measured_until, end),
+        planned_rest=planned_cost(snapshot, measured_until, end),
         measured_hours=sum(row.hours for row, _ in costs),
     )
 
@@ -61,7 +61,8 @@ def measured_cost(row: Observation, curve: PriceCurve) -> float | None:
     return row.import_kwh * bought - row.export_kwh * sold
 
 
-def _planned(snapshot: Snapshot, start: datetime, end: datetime) -> float | None:
+def planned_cost(snapshot: Snapshot, start: datetime, end: datetime) -> float | None:
+    """What the plan costs in `[start, end)` as far as it reaches, in the home's currency; None where it does not."""
     if snapshot.plan is None:
         return None
     total, covered = 0.0, False

@@ -158,8 +158,8 @@ def _spread(slots: Sequence[PlanSlot], cost: float, forecast: Forecast | None, h
         band = bands.get(slot.start)
         if band is None or band.hours != slot.hours:
             return
-        dear += _cost_with(slot, band.load_kwh.p90 - band.load_kwh.p50 + band.pv_kwh.p50 - band.pv_kwh.p10)
-        cheap += _cost_with(slot, band.load_kwh.p10 - band.load_kwh.p50 + band.pv_kwh.p50 - band.pv_kwh.p90)
+        dear += _cost_with(slot, band.load_kwh.p90 - band.load_kwh.expected + band.pv_kwh.expected - band.pv_kwh.p10)
+        cheap += _cost_with(slot, band.load_kwh.p10 - band.load_kwh.expected + band.pv_kwh.expected - band.pv_kwh.p90)
     if dear - cost < LEAST_SPREAD:
         return
     yield (

@@ -1,19 +1,51 @@
-"""The chart page and its library, as files."""
+"""The pages as documents, put together from the files in `page/`, and the chart library from its wheel."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from html import escape
 from importlib.util import find_spec
 from pathlib import Path
 
 _PAGE = Path(__file__).parent / "page"
 
 
-def page_html() -> str:
-    """The chart page as one document: its style sheet and script stand inside it."""
-    page = (_PAGE / "chart.html").read_text(encoding="utf-8")
-    style = (_PAGE / "chart.css").read_text(encoding="utf-8")
-    script = (_PAGE / "chart.js").read_text(encoding="utf-8")
-    return page.replace("/* chart.css */", style).replace("/* chart.js */", script)
+def page_html(name: str, titles: Mapping[str, str], *, every_s: int, plotly: bool = False) -> str:
+    """A page as one document: style sheets and scripts stand inside it, so that it comes in one answer.
+
+    `titles` are all pages of the navigation by name. The page asks for its data every `every_s` seconds.
+
+    Raises:
+        OSError: a file of the page is missing.
+    """
+    parts = {
+        "title": escape(titles[name]),
+        "name": escape(name),
+        "every": str(every_s),
+        "plotly": "darkstar_plotly" if plotly else "",
+        "style": f"{_text('base.css')}\n{_text(f'{name}.css', must_exist=False)}",
+        "theme.js": _text("theme.js"),
+        "icons.svg": _text("icons.svg"),
+        "nav": "\n".join(_link(page, title, current=page == name) for page, title in titles.items()),
+        "body": _text(f"{name}.html"),
+        "base.js": _text("base.js"),
+        "script": _text(f"{name}.js"),
+    }
+    shell, *pieces = _text("base.html").split("/* ")
+    filled = [shell]
+    for piece in pieces:
+        key, _, rest = piece.partition(" */")
+        filled += [parts[key], rest]
+    return "".join(filled)
+
+
+def _text(file: str, *, must_exist: bool = True) -> str:
+    path = _PAGE / file
+    return path.read_text(encoding="utf-8") if must_exist or path.exists() else ""
+
+
+def _link(name: str, title: str, *, current: bool) -> str:
+    return f'<a href="darkstar_{escape(name)}"{" aria-current=page" if current else ""}>{escape(title)}</a>'
 
 
 def plotly_path() -> Path:

@@ -13,9 +13,13 @@ from ..home.slots import local_date, local_day
 from ..optimizer.plan import Plan, PlanSlot
 from .costs import cost_of_today
 from .executor_sensors import heartbeat, write_budget
+from .learning_sensors import forecast_skill, learning
+from .ledger_sensors import saving_month, saving_today, shadow_verdict
 from .live import IDLE_KW, battery_kw, worth_now
+from .outlook_sensors import cheapest_window, cost_tomorrow
 from .published import PublishedSensor
 from .published import sensor as _sensor
+from .reflex_sensors import reflex
 from .runs import Run, runs_from
 from .sentences import STATE_LIMIT, hero, next_run, override_sentence, silent, story, worst_problem
 from .snapshot import Snapshot
@@ -35,12 +39,20 @@ def sensors(snapshot: Snapshot) -> tuple[PublishedSensor, ...]:
         _status(snapshot),
         _next_action(snapshot),
         _cost_today(snapshot),
+        cost_tomorrow(snapshot),
+        cheapest_window(snapshot),
         _soc_target(snapshot),
         _override(snapshot),
         _problems(snapshot),
         _stored_value(snapshot),
         heartbeat(snapshot),
         write_budget(snapshot),
+        learning(snapshot),
+        forecast_skill(snapshot),
+        reflex(snapshot),
+        saving_today(snapshot.account),
+        saving_month(snapshot.month),
+        shadow_verdict(snapshot.verdict),
         _battery_soc(snapshot),
         *_powers(snapshot),
         *_prices(snapshot),
@@ -126,7 +138,7 @@ def _status(snapshot: Snapshot) -> PublishedSensor:
         hero(snapshot),
         text=fit(story(snapshot), _TEXT_LIMIT),
         decided_at=execution.executed_at.isoformat() if execution else None,
-        shadow_mode="on" if snapshot.home.executor.shadow_mode else "off",
+        shadow_mode="on" if snapshot.home.executor.shadow_mode or (execution and execution.shadow) else "off",
     )
 
 

@@ -31,7 +31,7 @@ def story(snapshot: Snapshot) -> tuple[str, ...]:
         *now_sentences(snapshot),
         override_sentence(snapshot),
         next_sentence(snapshot),
-        _price_now(snapshot),
+        price_sentence(snapshot),
         _today(snapshot),
         *_honesty(snapshot),
     )
@@ -151,7 +151,8 @@ def _until(snapshot: Snapshot, settings: BatterySettingsNow) -> str:
     return f" until {clock(run.end, snapshot.now, snapshot.home.zone)}"
 
 
-def _price_now(snapshot: Snapshot) -> str:
+def price_sentence(snapshot: Snapshot) -> str:
+    """What power costs and brings now; empty where that is not known."""
     price = snapshot.curve.at(snapshot.now)
     if price is None:
         return ""

@@ -13,6 +13,10 @@ from ..home.prices import PriceCurve
 from ..home.problem import Problem
 from ..home.readings import Readings
 from ..home.settings import HomeSettings
+from ..learning.ledger import LedgerDay, LedgerTotal
+from ..learning.progress import Progress
+from ..learning.reflex.finding import Standing
+from ..learning.shadow_verdict import ShadowVerdict
 from ..optimizer.plan import Plan
 from ..policy.thresholds import Policy
 
@@ -43,3 +47,13 @@ class Snapshot:
     next_decision: Decision | None = None
     """What the next slot would decide."""
     expected_soc_kwh: tuple[float, ...] = ()
+    learning: Progress | None = None
+    """What has been learned; None until the trainer has looked."""
+    reflex: Standing | None = None
+    """Proposed and made changes of settings."""
+    account: LedgerDay | None = None
+    """What the running day has cost so far, and what it would have cost without Darkstar."""
+    month: LedgerTotal | None = None
+    """The days of the running month that stand in the ledger."""
+    verdict: ShadowVerdict | None = None
+    """Whether shadow mode may end; None outside it."""

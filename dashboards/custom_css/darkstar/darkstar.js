@@ -37,3 +37,30 @@
     };
   };
 })();
+
+// Dark or light: what the address says (?theme=dark|light), else what the device wants. The pages in the frames follow.
+(() => {
+  const device = window.matchMedia("(prefers-color-scheme: dark)");
+  const wanted = new URLSearchParams(location.search).get("theme");
+
+  function apply() {
+    const dark = wanted === "dark" || (wanted !== "light" && device.matches);
+    document.documentElement.dataset.theme = dark ? "dark" : "light";
+  }
+
+  apply();
+  device.addEventListener("change", apply);
+})();
+
+// The tile of the navigation that leads to this dashboard is marked; a chosen theme goes along to the others.
+(() => {
+  const { pathname, search } = location;
+  const theme = ["dark", "light"].find((each) => each === new URLSearchParams(search).get("theme"));
+  const Original = window.basejavascript;
+
+  window.basejavascript = function basejavascript(id, url, skin, parameters) {
+    if (parameters.url && theme) parameters.args = { theme };
+    Original.call(this, id, url, skin, parameters);
+    if (parameters.url && pathname.endsWith(`/${parameters.url}`)) document.getElementById(id).classList.add("current");
+  };
+})();

@@ -1,0 +1,74 @@
+"use strict";
+
+(() => {
+  const { element, by, fill, ask, say } = Darkstar;
+  let level = "INFO";
+  let newest = [];
+  let older = [];
+  let before = null;
+
+  function draw() {
+    const word = by("#word").value.trim().toLowerCase();
+    const seen = new Set();
+    const all = [...newest, ...older].filter((line) => {
+      const key = JSON.stringify(line);
+      return !seen.has(key) && seen.add(key);
+    });
+    const shown = all.filter((line) => `${line.app} ${line.text}`.toLowerCase().includes(word));
+    const nodes = [];
+    let day = "";
+    for (const line of shown) {
+      if (line.day !== day) nodes.push(element("h2", line.day));
+      day = line.day;
+      nodes.push(element("div", [
+        element("span", line.clock), element("span", line.app), element("span", line.text, { class: "text" }),
+      ], { class: `line ${line.level}` }));
+    }
+    fill("#lines", nodes);
+    by("#nothing").hidden = shown.length > 0;
+    fill("#nothing", all.length ? "No line contains these words." : "Nothing has been said at this level.");
+    by("#older").hidden = before === null;
+  }
+
+  function levels(data) {
+    fill("#levels", data.levels.map((each) => element("button", each.title, {
+      type: "button", "aria-pressed": String(each.name === level), onclick: () => choose(each.name),
+    })));
+  }
+
+  async function choose(name) {
+    level = name;
+    older = [];
+    try {
+      take(await ask({ level }));
+    } catch (error) {
+      say(error.message, true);
+    }
+  }
+
+  function take(data) {
+    newest = data.lines;
+    if (!older.length) before = data.before;
+    levels(data);
+    draw();
+  }
+
+  by("#word").oninput = draw;
+  by("#older").onclick = async () => {
+    try {
+      const data = await ask({ level, before });
+      older = [...older, ...data.lines];
+      before = data.before;
+      draw();
+    } catch (error) {
+      say(error.message, true);
+    }
+  };
+
+  Darkstar.page({
+    show(data) {
+      if (level === data.level) take(data);
+      else choose(level);
+    },
+  });
+})();

@@ -1,0 +1,47 @@
+"""The Settings page: the form as data, with entities that would fit and what lies over the owner's values."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
+from typing import Any
+
+from ..editing.form import Section
+from ..home.overlay import OverlayEntry
+
+
+def settings_page(
+    sections: Iterable[Section],
+    proposals: Mapping[str, Sequence[str]],
+    overlaid: Iterable[OverlayEntry],
+    file: str | None,
+) -> dict[str, Any]:
+    """The sections with their fields; `proposals` are entity ids by path, `file` is where it is written.
+
+    A field that learning has changed says its value in force and why.
+    """
+    changed = {entry.path: entry for entry in overlaid}
+    return {
+        "file": file,
+        "sections": [
+            {
+                "name": section.name,
+                "title": section.title,
+                "help": section.help,
+                "is_there": section.is_there,
+                "fields": [
+                    {
+                        **asdict(field),
+                        "proposals": list(proposals.get(field.path, ())),
+                        "in_force": _in_force(changed.get(field.path)),
+                    }
+                    for field in section.fields
+                ],
+            }
+            for section in sections
+        ],
+    }
+
+
+def _in_force(entry: OverlayEntry | None) -> dict[str, Any] | None:
+    return None if entry is None else {"value": entry.value, "why": entry.why}
