@@ -54,6 +54,8 @@ class Driver:
     """Answers that are due from other threads; None: they come at once."""
     services: dict[str, Callback] = field(default_factory=dict)
     endpoints: dict[str, Callback] = field(default_factory=dict)
+    apps: dict[str, DarkstarApp] = field(default_factory=dict)
+    """The newest instance of each app, by its name."""
     _timers: list[tuple[datetime, int, timedelta | None, Hass, Callback, dict[str, Any]]] = field(default_factory=list)
     _cancelled: set[int] = field(default_factory=set)
     _states_heard: list[tuple[str, _Listener]] = field(default_factory=list)
@@ -74,6 +76,7 @@ class Driver:
             "fire_event": self._fire_event,
             "run_in": lambda app, callback, delay, **kwargs: self._timer(app, callback, delay, None, kwargs),
             "run_every": self._run_every,
+            "restart_app": self._restart_app,
             "cancel_timer": lambda app, handle, *_: self._cancelled.add(int(handle)),
             "submit_to_executor": self._submit,
             "register_route": lambda app, callback, route, **_: self.routes.__setitem__(route, callback),
@@ -92,6 +95,7 @@ class Driver:
         appdaemon = MagicMock(http=None, config=config)
         fields = {"name": app_class.__name__.lower(), "module": app_class.__module__, "class": app_class.__name__}
         app = app_class(appdaemon, AppConfig.model_validate({**fields, "home": home}))
+        self.apps[app.name] = app
         app.initialize()
         return app
 
@@ -167,6 +171,11 @@ class Driver:
             self.set(entity_id, state, **(attributes or {}))
 
     def _call_service(self, app: Hass, service: str, **data: Any) -> dict[str, Any] | None:
+        own = self.services.get(service) if data.get("namespace") == "darkstar" else None
+        if own is not None:
+            order = {key: value for key, value in data.items() if key != "namespace"}
+            answered: dict[str, Any] = own("darkstar", *service.split("/"), **order, timeout=None)
+            return answered
         for internal in ("namespace", "hass_timeout", "suppress_log_messages"):
             data.pop(internal, None)
         if not self.connected:
@@ -211,6 +220,16 @@ class Driver:
 
     def _fire_event(self, app: Hass, event: str, *, namespace: str, **data: object) -> None:
         self.fire(event, namespace, **data)
+
+    def _restart_app(self, app: Hass, name: str) -> None:
+        """AppDaemon does it soon after, from a thread of its own."""
+
+        def restart(**_: object) -> None:
+            ended = self.apps[name]
+            self.stop(ended)
+            self.start(type(ended), ended.args["home"])
+
+        self._timer(app, restart, 0, None, {})
 
     def _timer(
         self, app: Hass, callback: Callback, delay: float, every: timedelta | None, kwargs: dict[str, Any]

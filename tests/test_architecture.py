@@ -19,11 +19,19 @@ FILES = sorted(PACKAGE.rglob("*.py"))
 
 VALUE_TYPES = {
     "forecast.bands",
+    "forecast.training",
+    "learning.progress",
     "optimizer.plan",
     "optimizer.request",
     "optimizer.tiers",
     "policy.thresholds",
     "control.decision",
+    "learning.reflex.finding",
+    "doctor.finding",
+    "editing.form",
+    "learning.ledger",
+    "learning.regret",
+    "learning.shadow_verdict",
 }
 """Modules of value types that every layer may name."""
 PURE = {"control", "optimizer", "policy", "strategy", "forecast", "learning"}
@@ -32,12 +40,30 @@ EDGES = {"inputs", "storage", "views"}
 """Layers between the core and the world."""
 COMPOSED = {"optimizer", "policy", "strategy", "forecast", "control"}
 """What the pipeline and the simulation put together."""
-SUB_PACKAGES = {"home", "simulation"} | PURE | EDGES
+SUB_PACKAGES = {"home", "simulation", "bundles", "doctor", "editing", "pages"} | PURE | EDGES
 ALLOWED: dict[str, set[str]] = {
     **{layer: {"home"} for layer in PURE | EDGES},
     "home": set(),
     "pipeline": COMPOSED | {"home"},
     "hygiene_cycles": {"home", "learning", "storage", "strategy"},
+    "weather_feed": {"forecast", "home", "inputs", "storage"},
+    "ledger_runs": {"home", "learning", "simulation", "storage"},
+    "whatif_runs": {"home", "pipeline", "simulation", "storage", "strategy"},
+    "money_command": {"home", "learning", "ledger_runs", "simulation", "storage", "views", "whatif_runs"},
+    "reflex_runs": {"home", "inputs", "learning", "storage"},
+    "bundles": {"home", "optimizer", "storage"},
+    "doctor": {"home", "inputs", "optimizer", "storage"},
+    "editing": {"home"},
+    "log_keeper": {"storage"},
+    "publishing": {"home", "views", "wire"},
+    "learning_reset": {"home", "storage", "reflex_runs"},
+    "trained_models": {"forecast", "home", "storage"},
+    "quiet_process": set(),
+    "training_process": {"quiet_process"},
+    "whatif_process": {"quiet_process"},
+    "whatif_job": {"home", "simulation", "storage", "whatif_process", "whatif_runs"},
+    "training_run": {"forecast", "home", "learning", "storage", "trained_models", "training_process", "weather_feed"},
+    "training_desk": {"home", "learning", "storage", "trained_models", "training_process", "training_run"},
     "channels": {"home"},
     "webhook": {"home"},
     "simulation": COMPOSED | {"home", "learning", "pipeline"},
@@ -108,14 +134,16 @@ APP_FOUNDATION = {name for name, path in TOP_MODULES.items() if knows_appdaemon(
 
 
 def may_import(importer: str, imported: str) -> bool:
-    """The rule of who may import whom."""
+    """The rule of who may import whom; everybody may ask the package itself for its version."""
+    if not imported:
+        return True
     if imported in APP_MODULES | {"__main__"}:
         return False
     if importer in APP_MODULES | APP_FOUNDATION:
         return True
     if imported in APP_FOUNDATION:
         return False
-    if importer == "__main__":
+    if importer in {"__main__", "api"} or layer_of(importer) == "pages":  # they put together what they show
         return True
     source, target = layer_of(importer), layer_of(imported)
     is_value_type = imported in VALUE_TYPES and source != "home"

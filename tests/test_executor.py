@@ -6,14 +6,16 @@ from typing import Any
 
 import pytest
 
-from darkstar.app import EVENT_OVERRIDE, EVENT_PLAN
+from darkstar.app import EVENT_BLOCKS, EVENT_OVERRIDE, EVENT_PLAN
 from darkstar.control.decision import BatteryMode, Execution, Override, OverrideKind, Source, StepResult
 from darkstar.executor import Executor
+from darkstar.home.manual_block import BlockKind, ManualBlock
 from darkstar.optimizer.request import BatteryRequest, PlanRequest, RequestSlot
 from darkstar.optimizer.solve import plan
 from darkstar.policy.commitments import commitments_of
 from darkstar.policy.recursion import build
 from darkstar.storage.executions import Executions
+from darkstar.storage.manual_blocks import ManualBlocks
 from darkstar.storage.overrides import Overrides
 from darkstar.storage.plans import Plans, SavedPlan
 from tests.driver import Driver
@@ -98,6 +100,41 @@ def test_shadow_mode_writes_nothing_and_says_what_it_would_have_written(world: D
     _save_plan(app, world, first_price=0.05)
     assert world.calls == []
     assert StepResult.SHADOW in {step.result for step in _latest(app).steps}
+
+
+SHADOW = "input_boolean.darkstar_shadow"
+
+
+def test_the_shadow_toggle_ends_what_was_begun_and_then_only_watches(world: Driver) -> None:
+    app = _start(world)
+    _save_plan(app, world, first_price=0.05)
+    assert world.states["switch.grid_charging"]["state"] == "on"
+    world.set(SHADOW, "on")
+    assert world.states["switch.grid_charging"]["state"] == "off"
+    world.calls.clear()
+    world.advance(660)
+    watched = _latest(app)
+    assert watched.shadow
+    assert watched.decision.hands_off is None
+    assert _mode(app) is BatteryMode.GRID_CHARGE
+    assert StepResult.SHADOW in {step.result for step in watched.steps}
+    assert world.calls == []
+    world.set(SHADOW, "off")
+    assert not _latest(app).shadow
+    assert world.states["switch.grid_charging"]["state"] == "on"
+
+
+@pytest.mark.parametrize("state", ["unavailable", "unknown"])
+def test_a_shadow_toggle_that_cannot_be_read_leaves_it_as_it_was(world: Driver, state: str) -> None:
+    world.set(SHADOW, "on")
+    app = _start(world)
+    world.set(SHADOW, state)
+    _save_plan(app, world, first_price=0.05)
+    assert _latest(app).shadow
+    world.stop(app)
+    app = _start(world)
+    assert _latest(app).shadow
+    assert world.states["switch.grid_charging"]["state"] == "off"
 
 
 @pytest.mark.parametrize(
@@ -233,3 +270,25 @@ def test_hands_off_survives_a_restart_of_both(world: Driver) -> None:
     _save_plan(app, world, first_price=0.05)
     assert world.states["switch.grid_charging"]["state"] == "off"
     assert "manual_override_went_away" in _problems(app)
+
+
+def test_a_block_of_the_owners_is_carried_out_at_once_and_ends_by_itself(world: Driver) -> None:
+    app = _start(world)
+    _save_plan(app, world, 1.0)
+    start = world.now.replace(minute=0, second=0, microsecond=0)
+    ManualBlocks(app.database).add(ManualBlock(BlockKind.CHARGE, start, start + timedelta(hours=1), 2.0, 80.0))
+    world.fire(EVENT_BLOCKS, "darkstar")
+    battery = _latest(app).decision.battery
+    assert battery is not None
+    assert (battery.mode, battery.source, battery.charge_kw) == (BatteryMode.GRID_CHARGE, Source.BLOCK, 2.0)
+    assert world.states["switch.grid_charging"]["state"] == "on"
+    world.advance(3600)
+    world.set_readings()
+    world.fire(EVENT_PLAN, "darkstar")
+    assert _mode(app) is BatteryMode.SELF_USE
+    assert world.states["switch.grid_charging"]["state"] == "off"
+
+
+def test_the_history_keeps_the_problems_of_a_tick(world: Driver) -> None:
+    app = _start(world)
+    assert any("Self-use without a plan" in words for words in _latest(app).problems)

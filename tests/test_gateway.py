@@ -3,7 +3,7 @@
 import asyncio
 import threading
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
 from unittest.mock import MagicMock
@@ -110,13 +110,19 @@ class TestStatistics:
         loop.close()
 
     def _ask(self, loop: asyncio.AbstractEventLoop, answer: object) -> Any:
+        return self._connected(loop, answer).statistics(["sensor.a"], self.START, self.END, "hour", {"energy": "kWh"})
+
+    def _past(self, loop: asyncio.AbstractEventLoop, answer: object) -> Any:
+        return self._connected(loop, answer).past_states(["sensor.a"], self.START, self.END)
+
+    def _connected(self, loop: asyncio.AbstractEventLoop, answer: object) -> Gateway:
         async def websocket_send_json(**request: Any) -> object:
             self.request = request
             return answer
 
         plugin = MagicMock(spec=HassPlugin, websocket_send_json=websocket_send_json)
         appdaemon = SimpleNamespace(loop=loop, plugins=SimpleNamespace(get_plugin_object=lambda _: plugin))
-        return _gateway(AD=appdaemon).statistics(["sensor.a"], self.START, self.END, "hour", {"energy": "kWh"})
+        return _gateway(AD=appdaemon)
 
     def test_rows_come_with_aware_times(self, loop: asyncio.AbstractEventLoop) -> None:
         row = {"start": 1768435200000, "end": 1768438800000, "change": 0.5}
@@ -124,6 +130,19 @@ class TestStatistics:
         assert rows == {"sensor.a": (StatisticsRow(self.START, self.START.replace(hour=1), 0.5, None),)}
         assert self.request["type"] == "recorder/statistics_during_period"
         assert self.request["units"] == {"energy": "kWh"}
+
+    def test_past_states_come_with_their_units_and_aware_times(self, loop: asyncio.AbstractEventLoop) -> None:
+        unit = {"unit_of_measurement": "Wh"}
+        rows = [{"s": "5", "a": unit, "lu": 1768435200.5}, {"s": "unavailable", "a": {}, "lu": 1768435260.0}]
+        states = self._past(loop, {"success": True, "result": {"sensor.a": rows}})["sensor.a"]
+        assert [(state.state, state.attributes) for state in states] == [("5", unit), ("unavailable", {})]
+        assert states[0].reported_at == self.START + timedelta(seconds=0.5)
+        assert self.request["type"] == "history/history_during_period"
+        assert self.request["significant_changes_only"] is False
+
+    def test_no_history_is_a_connection_error(self, loop: asyncio.AbstractEventLoop) -> None:
+        with pytest.raises(ConnectionError, match=r"history of sensor.a: unknown_command"):
+            self._past(loop, {"success": False, "error": {"message": "unknown_command"}})
 
     @pytest.mark.parametrize("answer", [None, {"success": False, "error": {"message": "unknown_command"}}])
     def test_no_answer_is_a_connection_error(self, loop: asyncio.AbstractEventLoop, answer: object) -> None:

@@ -11,6 +11,7 @@ from darkstar.__main__ import main
 from darkstar.optimizer.bundle import request_to_json
 from tests.optimizer.samples import with_water
 from tests.simulation.backtest.samples import two_days
+from tests.simulation.test_price_bench import written
 
 
 @pytest.fixture
@@ -132,6 +133,16 @@ tick_minutes = 60
 def test_backtest_says_what_it_lacks(capsys: pytest.CaptureFixture[str], arguments: list[str], words: str) -> None:
     assert main(["backtest", *arguments]) == 1
     assert words in capsys.readouterr().err
+
+
+def test_prices_measures_a_file_or_learns_from_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    spot = str(written(tmp_path, 60))
+    assert main(["prices", spot, "--column", "eur", "--start", "2025-02-10", "--end", "2025-02-25"]) == 0
+    assert capsys.readouterr().out.startswith("eur, 15 days")
+    assert main(["prices", spot, "--column", "eur", "--learn"]) == 0
+    assert capsys.readouterr().out.count("PriceWeights(") == 7
+    assert main(["prices", spot, "--column", "nothing"]) == 1
+    assert "no column nothing" in capsys.readouterr().err
 
 
 def test_watchdog_prints_a_package_for_the_home_of_apps_yaml(

@@ -61,6 +61,12 @@ def _heard(world: Driver, app: Any) -> list[str]:
     return heard
 
 
+def test_a_call_by_another_app_brings_appdaemons_own_timeout(world: Driver) -> None:
+    app = world.start(Overrides, _home())
+    assert _serve(world, kind="pause", timeout=None)["ok"]
+    assert _active(app, world).kind is OverrideKind.PAUSE
+
+
 @pytest.mark.parametrize("kind", list(OverrideKind))
 def test_a_press_starts_its_action_for_the_chosen_minutes_and_is_announced(world: Driver, kind: OverrideKind) -> None:
     app = world.start(Overrides, _home())

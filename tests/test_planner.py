@@ -6,15 +6,18 @@ from typing import Any
 
 import pytest
 
-from darkstar.app import EVENT_PLAN
+from darkstar.app import EVENT_BLOCKS, EVENT_PLAN
+from darkstar.home.manual_block import BlockKind, ManualBlock
 from darkstar.home.observation import Observation
 from darkstar.home.prices import Price, PriceCurve
 from darkstar.planner import Planner
+from darkstar.storage.manual_blocks import ManualBlocks
 from darkstar.storage.observations import Observations
 from darkstar.storage.plans import Plans
 from darkstar.storage.prices import Prices
 from tests.driver import Driver
 from tests.homes import home
+from tests.inputs.meteo_server import recorded, serving
 
 
 @pytest.fixture
@@ -164,8 +167,8 @@ def test_a_wish_during_a_run_is_met_after_it(world: Driver, monkeypatch: pytest.
         slow.setattr(Planner, "submit_to_executor", lambda _, *job, **__: submitted.append(job))
         world.advance(5)
         world.set("input_boolean.darkstar_vacation", "on")
-    (function, gathered) = submitted[0]
-    app.on_solved(result=function(gathered))
+    (function, *arguments) = submitted[0]
+    app.on_solved(result=function(*arguments))
     first = Plans(app.database).latest()
     world.advance(2)
     second = Plans(app.database).latest()
@@ -255,3 +258,62 @@ def test_an_old_plan_is_no_running_plan(world: Driver) -> None:
     saved = Plans(app.database).latest()
     assert saved is not None
     assert saved.request.running == ()
+
+
+def test_the_weather_comes_from_open_meteo_when_the_owner_allows(world: Driver) -> None:
+    world.set("sensor.soc", "unavailable")  # no plan, which would take its time
+    with serving() as meteo:
+        meteo.body = recorded(72, world.now.replace(minute=0, second=0, microsecond=0))
+        app = world.start(Planner, _home(weather={"source": "open_meteo", "url": meteo.url}))
+        world.advance(60)
+        assert "weather_unreadable" not in _problems(app)
+        assert app.weather.read(app.ha, world.now).hours[0].shortwave_w_m2 is not None
+        meteo.status = 503
+        world.advance(90 * 60)
+        assert "weather_unreadable" in _problems(app)
+        assert app.weather.read(app.ha, world.now).hours
+        meteo.status = 200
+        world.advance(30 * 60)
+        assert "weather_unreadable" not in _problems(app)
+    assert int(meteo.asked[0]["past_days"]) > 60
+
+
+def test_open_meteo_is_not_asked_otherwise(world: Driver) -> None:
+    world.set("sensor.soc", "unavailable")
+    with serving() as meteo:
+        world.start(Planner, _home(weather={"url": meteo.url}))
+        world.advance(3600)
+    assert meteo.asked == []
+
+
+def test_what_the_service_says_reaches_the_forecast_and_the_strategy(world: Driver) -> None:
+    world.set("sensor.soc", "unavailable")
+    with serving() as meteo:
+        meteo.body = recorded(72, world.now.replace(minute=0, second=0, microsecond=0))
+        app = world.start(Planner, _home(weather={"source": "open_meteo", "url": meteo.url}))
+        app.on_time()
+    world.set("sensor.soc", "50")
+    gathered, _ = app.gather(world.now)
+    assert gathered.known.weather[0].shortwave_w_m2 is not None
+    assert gathered.context.weather == gathered.known.weather
+
+
+def test_a_block_of_the_owners_is_planned_at_once_and_kept_until_it_is_removed(world: Driver) -> None:
+    app = world.start(Planner, _home())
+    world.advance(5)
+    start = world.now.replace(hour=16, minute=0, second=0, microsecond=0)
+    blocks = ManualBlocks(app.database)
+    block = blocks.add(ManualBlock(BlockKind.HOLD, start, start + timedelta(hours=2)))
+
+    def yours() -> list[datetime]:
+        saved = Plans(app.database).latest()
+        assert saved is not None
+        return [slot.start for slot in saved.plan.slots if slot.reason.startswith("your block")]
+
+    world.fire(EVENT_BLOCKS, "darkstar")
+    assert yours() == [start + timedelta(minutes=15 * index) for index in range(8)]
+    _keep_fresh(world, 1200)
+    assert len(yours()) == 8
+    blocks.remove(block.number)
+    world.fire(EVENT_BLOCKS, "darkstar")
+    assert yours() == []

@@ -1,19 +1,21 @@
 """App Status: sensors that come back, a page that is fed, wrong settings that show."""
 
-import asyncio
-import json
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from darkstar.app import EVENT_PROBLEM
+from darkstar.control.decision import OverrideKind
 from darkstar.control.dispatch.budget import WriteCounts
 from darkstar.control.dispatch.dispatcher import REMEMBERED, Remembered
 from darkstar.home.problem import Problem, Severity
 from darkstar.home.slots import local_date
+from darkstar.overrides import Overrides
+from darkstar.pages.routes import PAGES
 from darkstar.planner import Planner
-from darkstar.status import REFRESH_S, Status
+from darkstar.status import FRESH_S, REFRESH_S, Status
 from darkstar.storage.memory import Memory
 from tests.driver import Driver
 from tests.homes import home
@@ -52,7 +54,7 @@ def test_a_plan_is_shown_at_once(world: Driver) -> None:
     world.start(Planner, _home())
     world.advance(5)
     assert _state(world, "plan") != "unknown"
-    assert json.loads(app.chart_data)["prices"]
+    assert app.snapshot().plan is not None
 
 
 def test_the_sensors_come_back_after_a_restart_of_home_assistant(world: Driver) -> None:
@@ -85,14 +87,46 @@ def test_wrong_settings_show_on_the_page(world: Driver) -> None:
     assert "batery" in world.states["sensor.darkstar_problems"]["attributes"]["text"]
 
 
-def test_the_routes_serve_page_data_and_library(world: Driver) -> None:
+def test_every_page_has_its_routes(world: Driver) -> None:
+    world.start(Status, _home())
+    pages = {f"darkstar_{name}{kind}" for name in PAGES for kind in ("", "_data")}
+    assert set(world.routes) == pages | {"darkstar_plotly"}
+    assert set(world.endpoints) >= {"darkstar_action"}
+
+
+def test_wrong_settings_are_said_on_the_pages(world: Driver) -> None:
+    app = world.start(Status, {**_home(), "batery": 3})
+    assert set(world.routes) >= {"darkstar_status", "darkstar_status_data"}
+    assert not app.is_open
+    assert "batery" in app.notices[0]
+
+
+def test_the_snapshot_of_the_pages_is_a_few_seconds_old_at_most(world: Driver) -> None:
     app = world.start(Status, _home())
     world.advance(5)
-    assert set(world.routes) == {"darkstar_chart", "darkstar_chart_data", "darkstar_plotly"}
-    page = asyncio.run(app.serve_page(None, {}))
-    assert "darkstar_plotly" in page.text
-    data = asyncio.run(app.serve_data(None, {}))
-    assert json.loads(data.text)
+    first = app.snapshot()
+    world.set("sensor.soc", "61")
+    world.now += timedelta(seconds=1)
+    assert app.snapshot() is first
+    world.now += timedelta(seconds=FRESH_S)
+    assert app.snapshot().readings.soc_percent.value == 61
+
+
+def test_an_order_of_the_page_shows_at_once(world: Driver) -> None:
+    app = world.start(Status, _home())
+    world.start(Overrides, _home())
+    world.advance(5)
+    assert app.order({"kind": "pause", "minutes": 30})["ok"] is True
+    assert app.snapshot().overrides.battery.kind is OverrideKind.PAUSE
+    assert "kind must be one of" in app.order({"kind": "dance"})["reason"]
+
+
+def test_a_lost_home_assistant_is_said_until_it_is_back(world: Driver) -> None:
+    app = world.start(Status, _home())
+    world.fire("plugin_stopped", "default")
+    assert "Home Assistant does not answer since 12:00" in app.notices[0]
+    world.fire("plugin_started", "default")
+    assert app.notices == ()
 
 
 def test_writes_of_today_and_the_next_slot_are_published(world: Driver) -> None:

@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 
 from darkstar.gateway import Gateway
+from darkstar.home.observation import Observation
 from darkstar.home.ports import StatisticsRow
+from darkstar.home.slots import slots_between
 from darkstar.storage.executions import Executions
 from darkstar.storage.observations import Observations
 from darkstar.trainer import Trainer
@@ -126,3 +128,26 @@ def test_the_old_is_purged_once_a_day_also_when_midnight_was_slept_through(world
     app = _start(world)
     world.advance(900)
     assert Executions(app.database).recent(10) == ()
+
+
+def test_vacation_and_an_empty_home_are_noted(world: Driver) -> None:
+    world.set("input_boolean.darkstar_vacation", "on")
+    app = _start(world)
+    _run(world, 65)
+    assert {row.flags for row in _rows(app, world)} == {("vacation",)}
+
+
+def test_reading_the_past_again_keeps_what_was_measured(world: Driver, monkeypatch: pytest.MonkeyPatch) -> None:
+    app = _start(world, backfill_days=2)
+    _run(world, 65)
+    measured = {row.start: row for row in _rows(app, world)}
+
+    def again(_: object, __: object, start: datetime, end: datetime) -> tuple[Observation, ...]:
+        return tuple(Observation(slot.start, slot.hours, load_kwh=9.0) for slot in slots_between(start, end))
+
+    monkeypatch.setattr("darkstar.trainer.read_history", again)
+    app.run_backfill()
+    world.advance(10)
+    rows = {row.start: row for row in _rows(app, world)}
+    assert len(rows) > 150
+    assert {start: rows[start] for start in measured} == measured

@@ -1,4 +1,4 @@
-"""Command line: `python -m darkstar plan | backtest | bench | watchdog`."""
+"""Command line: `python -m darkstar COMMAND`; the commands of a package are described in its own module `command`."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import os
 import sys
 from collections.abc import Sequence
 from contextlib import nullcontext
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
@@ -34,7 +34,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
+    from .bundles.command import add_commands as add_bundle_commands
+    from .doctor.command import add_commands as add_doctor_commands
+    from .money_command import add_commands as add_money_commands
     from .simulation.backtest.arguments import add_arguments
+    from .simulation.command import add_commands as add_simulation_commands
 
     parser = argparse.ArgumentParser(prog="python -m darkstar", description="The home-energy agent for Home Assistant.")
     parser.add_argument("--version", action="version", version=f"darkstar {__version__}")
@@ -69,6 +73,16 @@ def _parser() -> argparse.ArgumentParser:
     bench.add_argument("--prove", type=int, default=0, metavar="N", help="compare N of them with a proven optimum")
     bench.add_argument("--prove-seconds", type=float, default=120.0, help="time of a proof (default 120)")
     bench.set_defaults(run=_bench)
+
+    add_simulation_commands(commands)
+    add_bundle_commands(commands)
+    add_doctor_commands(commands)
+    add_money_commands(commands)
+
+    train = commands.add_parser("train", help="train the forecasting models, as the app Trainer has it done")
+    train.add_argument("home", type=Path, help="file with the `home` block as JSON, or - for standard input")
+    train.add_argument("database", type=Path, help="Darkstar's database; the models are written beside it")
+    train.set_defaults(run=_train)
 
     watchdog = commands.add_parser("watchdog", help="print Home Assistant's watchdog package for the home of apps.yaml")
     watchdog.add_argument("apps", type=Path, help="AppDaemon's apps.yaml")
@@ -145,6 +159,18 @@ def _bench(options: argparse.Namespace) -> None:
 
     for line in run(options.requests, options.prove, options.prove_seconds):
         print(line, flush=True)
+
+
+def _train(options: argparse.Namespace) -> None:
+    import json
+
+    from .home.settings import load_settings
+    from .training_process import answer_to_json
+    from .training_run import train_home
+
+    text = sys.stdin.read() if str(options.home) == "-" else options.home.read_text(encoding="utf-8")
+    home = load_settings(json.loads(text))
+    print(answer_to_json(train_home(home, options.database, datetime.now(UTC))))
 
 
 def _watchdog(options: argparse.Namespace) -> None:

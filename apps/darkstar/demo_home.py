@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from .app import FIRST_CALL_DELAY_S, DarkstarApp
 from .gateway import HOME_ASSISTANT
+from .home.overlay import Settled
 from .home.slots import SLOT_MINUTES
 from .inputs.helpers import number_or
 from .simulation.demo import COUNTERS, DemoWorld, InverterState, Meters
@@ -24,6 +25,10 @@ PV_SENSORS = ("sensor.demo_solcast_today", "sensor.demo_solcast_tomorrow")
 
 class DemoHome(DarkstarApp):
     """The house that is not there: reads its inverter's entities, lets energy flow, moves its meters."""
+
+    def settle(self) -> Settled:
+        """The house is as the owner describes it: it does not follow what is learned about it."""
+        return Settled(self.owner_home)
 
     def start(self) -> None:
         """Step in real time (or faster); publish prices and weather at each quarter-hour."""

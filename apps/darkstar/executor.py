@@ -9,7 +9,7 @@ from datetime import datetime, time, timedelta
 from pathlib import Path
 from time import monotonic, sleep
 
-from .app import EVENT_EXECUTION, EVENT_OVERRIDE, EVENT_PLAN, FIRST_CALL_DELAY_S, NAMESPACE, DarkstarApp
+from .app import EVENT_BLOCKS, EVENT_EXECUTION, EVENT_OVERRIDE, EVENT_PLAN, FIRST_CALL_DELAY_S, NAMESPACE, DarkstarApp
 from .control.decide import decide
 from .control.decision import ActiveOverrides, Decision, Execution, ExecutionStep
 from .control.dispatch.dispatcher import REMEMBERED, Dispatcher, Remembered
@@ -25,14 +25,18 @@ from .control.watch.watchdog import FILE, watchdog_problems, watchdog_yaml
 from .gateway import HOME_ASSISTANT
 from .home.problem import Problem, Severity
 from .home.readings import Measurement, Readings
+from .home.settings import HomeSettings
 from .inputs.snapshot import read_home, read_phase_currents
 from .storage.executions import Executions
+from .storage.manual_blocks import ManualBlocks
 from .storage.memory import Memory
 from .storage.overrides import Overrides
 from .storage.plans import Plans, SavedPlan
 
 TOGGLES = "executor.toggles"
 GRIP = "executor.grip"
+SHADOW = "executor.shadow"
+SHADOW_WORDS = "shadow mode is on: decided and recorded, not written"
 FIRST_TICK_DELAY_S = 10
 """The planner's first plan comes sooner, and brings the first tick with it."""
 BURST_SHARE = 0.1
@@ -41,6 +45,7 @@ FUSE_GAP_S = 5
 """Ticks because of the fuse are at least so far apart."""
 FUSE_IDLE_S = 30
 """So far apart they are while the last one found nothing to cut."""
+_SWITCHED = {"on": True, "off": False}
 NEWS_DELAY_S = 2
 """A changed setting is looked at so much later: our own writes are settled by then."""
 
@@ -52,14 +57,18 @@ class Executor(DarkstarApp):
         """Tick on a fixed grid, and at once when plan, override, toggles, devices or Home Assistant change."""
         self.plans = Plans(self.database)
         self.overrides = Overrides(self.database)
+        self.blocks = ManualBlocks(self.database)
         self.executions = Executions(self.database)
         self.memory = Memory(self.database)
         self.dispatcher = Dispatcher(self.ha, self.home, sleep, self.memory.get(REMEMBERED, Remembered))
+        self.watcher = Dispatcher(self.ha, _in_shadow(self.home), sleep)
+        self.shadow = self.memory.get(SHADOW, bool) is True
         self.surplus = SurplusMeter(self.home.executor)
         self.trusted = self.memory.get(TOGGLES, Toggles)
         grip = self.memory.get(GRIP, Grip) or Grip.FREE
         self.custody = Custody(self.ha, self.home, grip, lambda held: self.memory.put(GRIP, held, self.now()))
         self.previous = self.executions.latest_decision()
+        self.acted_on = self.previous
         self.seen_problems: tuple[Problem, ...] = ()
         self.completed_at: datetime | None = None
         self.pending: set[str] = set()
@@ -78,12 +87,13 @@ class Executor(DarkstarApp):
         self.run_in(self.on_change, FIRST_TICK_DELAY_S)
 
     def _listen(self) -> None:
-        for event in (EVENT_PLAN, EVENT_OVERRIDE):
+        for event in (EVENT_PLAN, EVENT_OVERRIDE, EVENT_BLOCKS):
             self.on(event, self.on_event)
         self.on_home_assistant_back(self.on_return)
         entities = self.home.entities
         for toggle in (entities.automation, entities.manual_override):
             self.listen_state(self.on_toggle, toggle, namespace=HOME_ASSISTANT)
+        self.listen_state(self.on_state, entities.shadow, namespace=HOME_ASSISTANT)
         for word in ("unavailable", "unknown"):
             self.listen_state(self.on_state, entities.battery_soc, namespace=HOME_ASSISTANT, new=word)
             self.listen_state(self.on_state, entities.battery_soc, namespace=HOME_ASSISTANT, old=word)
@@ -102,7 +112,7 @@ class Executor(DarkstarApp):
         """A sign of life for what goes on, and a sample of the PV surplus."""
         now = self.now()
         self.surplus.add(now, read_home(self.ha, self.home, now))
-        self.custody.beat(self.previous, self.completed_at, now)
+        self.custody.beat(self.acted_on, self.completed_at, now)
 
     def on_change(self, **kwargs: object) -> None:
         """Something that matters has changed: do not wait for the tick."""
@@ -119,7 +129,7 @@ class Executor(DarkstarApp):
         self.tick()
 
     def on_state(self, entity: str, attribute: str, old: object, new: object, **kwargs: object) -> None:
-        """The SoC went away or came back."""
+        """The SoC went away or came back, or shadow mode was switched."""
         self.tick()
 
     def on_current(self, entity: str, attribute: str, old: object, new: object, **kwargs: object) -> None:
@@ -182,21 +192,31 @@ class Executor(DarkstarApp):
         saved = self.plans.latest()
         held = self._current(saved, now)
         overrides = self.overrides.active(now)
-        decision = decide(held.plan_slot, held.policy_slot, readings, overrides, self.home, self.previous, now)
-        steps = self._act(decision, readings, now)
-        self.previous = decision
+        blocks = self.blocks.standing(now)
+        decision = decide(held.plan_slot, held.policy_slot, readings, overrides, self.home, self.previous, now, blocks)
+        self._look_for_shadow(now)
+        acted_on, steps = self._act(decision, readings, now)
+        self.previous, self.acted_on = decision, acted_on
         self.seen_problems = (
             *shown.faults,
             *held.problems,
             *self.dispatcher.problems,
             *disagreements(Toggles.of(shown), wanted, self.home.entities, now),
             *watchdog_problems(self.ha, self.home, now),
-            *self.custody.problems(decision),
+            *self.custody.problems(acted_on),
         )
         self.report(self.seen_problems)
         return self._execution(decision, steps, saved, held, readings, overrides, now)
 
-    def _act(self, decision: Decision, readings: Readings, now: datetime) -> tuple[ExecutionStep, ...]:
+    def _act(self, decision: Decision, readings: Readings, now: datetime) -> tuple[Decision, tuple[ExecutionStep, ...]]:
+        """Bring the decision about. In shadow it is only compared, after what was begun has been ended."""
+        if not self.shadow or decision.hands_off is not None:
+            return decision, self._bring_about(decision, readings, now)
+        nothing = replace(decision, hands_off=SHADOW_WORDS)
+        ended = self._bring_about(nothing, replace(readings, automation=False), now)
+        return nothing, (*ended, *self.watcher.dispatch(decision, now, _value(readings.soc_percent)))
+
+    def _bring_about(self, decision: Decision, readings: Readings, now: datetime) -> tuple[ExecutionStep, ...]:
         """Dispatch, and keep what is begun under the lease."""
         last = self.custody.last_command(decision, readings)
         commanded = last or (decision.battery if decision.hands_off is None else None)
@@ -228,16 +248,30 @@ class Executor(DarkstarApp):
             load_kw=_value(readings.load_kw),
             pv_kw=_value(readings.pv_kw),
             grid_kw=_value(readings.grid_kw),
-            shadow=self.home.executor.shadow_mode,
+            shadow=self._watches,
             planned=planned_now(held.plan_slot, saved.plan.capacity_kwh) if saved else None,
             overrides=overrides.all,
             lease_until=self.custody.until,
+            problems=tuple(problem.meaning for problem in self.seen_problems),
         )
 
     def _broken(self, now: datetime, error: BaseException | None) -> Execution:
         words = f"{type(error).__name__}: {error}"
         decision = Decision(now, None, None, f"The tick broke off: {words}")
-        return Execution(now, None, decision, (), None, None, None, None, self.home.executor.shadow_mode, error=words)
+        return Execution(now, None, decision, (), None, None, None, None, self._watches, error=words)
+
+    @property
+    def _watches(self) -> bool:
+        """Whether nothing is written: as the settings say, or the owner's helper."""
+        return self.shadow or self.home.executor.shadow_mode
+
+    def _look_for_shadow(self, now: datetime) -> None:
+        """What the helper says; one that cannot be read leaves it as it was."""
+        helper = self.ha.state(self.home.entities.shadow)
+        said = self.shadow if helper is None else _SWITCHED.get(helper.state, self.shadow)
+        if said != self.shadow:
+            self.memory.put(SHADOW, said, now)
+        self.shadow = said
 
     def _fuse_exceeded(self) -> bool:
         return exceeded(read_phase_currents(self.ha, self.home, self.now()), self.home)
@@ -274,6 +308,11 @@ class Executor(DarkstarApp):
         for step in execution.steps:
             if step.message:
                 self.log("%s: %s -> %s, %s: %s", step.entity_id, step.previous, step.wanted, step.result, step.message)
+
+
+def _in_shadow(home: HomeSettings) -> HomeSettings:
+    """The same home in shadow mode."""
+    return home.model_copy(update={"executor": home.executor.model_copy(update={"shadow_mode": True})})
 
 
 def _value(measurement: Measurement | None) -> float | None:

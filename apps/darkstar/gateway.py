@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import TimeoutError as FutureTimeoutError
 from datetime import UTC, datetime
 from typing import Any, Literal
@@ -38,16 +38,13 @@ class Gateway:
 
     def state(self, entity_id: str) -> EntityState | None:
         """The entity as AppDaemon last heard of it, or None when Home Assistant does not have it."""
-        raw = self._app.get_state(entity_id, attribute="all", namespace=HOME_ASSISTANT)
-        if not isinstance(raw, Mapping) or "state" not in raw:
-            return None
-        seen = [_parse_time(raw.get(key)) for key in ("last_updated", "last_reported")]
-        return EntityState(
-            entity_id=entity_id,
-            state=str(raw["state"]),
-            attributes=dict(raw.get("attributes") or {}),
-            reported_at=max((instant for instant in seen if instant is not None), default=None),
-        )
+        return _entity(entity_id, self._app.get_state(entity_id, attribute="all", namespace=HOME_ASSISTANT))
+
+    def states(self) -> Mapping[str, EntityState]:
+        """All entities of Home Assistant as AppDaemon last heard of them, by id."""
+        raw = self._app.get_state(namespace=HOME_ASSISTANT)
+        parsed = (_entity(entity_id, each) for entity_id, each in raw.items()) if isinstance(raw, Mapping) else ()
+        return {state.entity_id: state for state in parsed if state is not None}
 
     def call(self, service: str, **data: Any) -> CallResult:  # noqa: ANN401 - service data is any JSON
         """Call a service of Home Assistant; see `CallResult` for what the answer proves."""
@@ -106,6 +103,29 @@ class Gateway:
             raise ConnectionError(msg)
         return {name: tuple(_statistics_row(row) for row in series) for name, series in rows.items()}
 
+    def past_states(
+        self, entity_ids: Sequence[str], start: datetime, end: datetime
+    ) -> Mapping[str, Sequence[EntityState]]:
+        """States of the recorder's history, over the websocket.
+
+        Raises:
+            ConnectionError: Home Assistant did not answer, or refused.
+        """
+        answer = self._websocket(
+            type="history/history_during_period",
+            entity_ids=list(entity_ids),
+            start_time=start.isoformat(),
+            end_time=end.isoformat(),
+            include_start_time_state=True,
+            significant_changes_only=False,
+            minimal_response=False,
+        )
+        found = answer.get("result")
+        if answer.get("success") is not True or not isinstance(found, Mapping):
+            msg = f"history of {', '.join(entity_ids)}: {_error_text(answer)}"
+            raise ConnectionError(msg)
+        return {entity_id: tuple(_past_states(entity_id, rows)) for entity_id, rows in found.items()}
+
     def _websocket(self, **request: Any) -> Mapping[str, Any]:  # noqa: ANN401 - request is any JSON
         plugin = self._app.AD.plugins.get_plugin_object(HOME_ASSISTANT)
         if not self._alive or not isinstance(plugin, HassPlugin):
@@ -121,6 +141,18 @@ class Gateway:
             msg = "no connection to Home Assistant"
             raise ConnectionError(msg)
         return answer
+
+
+def _entity(entity_id: str, raw: object) -> EntityState | None:
+    if not isinstance(raw, Mapping) or "state" not in raw:
+        return None
+    seen = [_parse_time(raw.get(key)) for key in ("last_updated", "last_reported")]
+    return EntityState(
+        entity_id=entity_id,
+        state=str(raw["state"]),
+        attributes=dict(raw.get("attributes") or {}),
+        reported_at=max((instant for instant in seen if instant is not None), default=None),
+    )
 
 
 def _call_result(service: str, answer: object) -> CallResult:
@@ -148,6 +180,12 @@ def _parse_time(text: object) -> datetime | None:
     except ValueError:
         return None
     return instant.astimezone(UTC) if instant.tzinfo else None
+
+
+def _past_states(entity_id: str, rows: Sequence[Mapping[str, Any]]) -> Iterator[EntityState]:
+    """States in Home Assistant's short form: times in seconds since the epoch."""
+    for row in rows:
+        yield EntityState(entity_id, str(row["s"]), row.get("a", {}), datetime.fromtimestamp(row["lu"], UTC))
 
 
 def _statistics_row(row: Mapping[str, Any]) -> StatisticsRow:

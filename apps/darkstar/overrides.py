@@ -76,7 +76,10 @@ class Overrides(DarkstarApp):
 
     def on_service(self, namespace: str, domain: str, service: str, **data: object) -> dict[str, Any]:
         """An automation or another app calls `darkstar/quick_action`."""
-        return self._answer(data, "service")[0]
+        order = {
+            key: value for key, value in data.items() if key != "timeout"
+        }  # AppDaemon's own, of calls between apps
+        return self._answer(order, "service")[0]
 
     def on_request(self, data: object, kwargs: dict[str, Any]) -> tuple[dict[str, Any], int]:
         """HTTP: GET tells what is in force, POST orders.

@@ -6,11 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from .forecast.bands import Context, Forecast, PvInterval, Scenarios
+from .forecast.bands import Context, Forecast, Scenarios
 from .forecast.choice import forecaster, reach
-from .forecast.price_tail import extend
+from .forecast.price_tail import MEMORY, extend
 from .forecast.scenarios import hedged_scenarios, net_load_scenarios
+from .forecast.trained import TrainedModels
 from .home.day_context import DayContext
+from .home.manual_block import ManualBlock
 from .home.observation import Observation
 from .home.prices import PriceCurve
 from .home.settings import HomeSettings
@@ -27,10 +29,13 @@ from .policy.self_use import self_use
 from .policy.thresholds import Policy
 from .strategy.effects import moved_scenarios
 from .strategy.horizon import horizon_slots
+from .strategy.manual_blocks import with_blocks
 from .strategy.request import build_request
 
-PAST_PRICES = timedelta(days=28)
+PAST_PRICES = MEMORY
 """How far back the forecast of prices past the published ones looks."""
+NOTHING_MORE = Context()
+"""Nothing is known besides history."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +70,8 @@ class Situation:
     vehicle: VehicleState | None = None
     hygiene: Hygiene | None = None
     context: DayContext = field(default_factory=DayContext)
+    blocks: tuple[ManualBlock, ...] = ()
+    """The owner's own, that are not over."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,15 +83,20 @@ class Outlook:
 
 
 def foresee(
-    home: HomeSettings, now: datetime, history: Sequence[Observation], pv_intervals: tuple[PvInterval, ...] = ()
+    home: HomeSettings,
+    now: datetime,
+    history: Sequence[Observation],
+    context: Context = NOTHING_MORE,
+    trained: TrainedModels | None = None,
 ) -> Outlook:
     """Forecast the horizon of a plan made at `now` from what was measured before it.
 
-    `history` is oldest first and should reach back `history_reach(home)`.
+    `history` is oldest first and should reach back `history_reach(home)`. `trained` are the models of the last
+    training; those of another version, or of other settings, are left alone.
     """
-    chosen = forecaster(home)
+    chosen = forecaster(home, trained)
     chosen.fit(history)
-    forecast = chosen.predict(horizon_slots(now, home.planner), now, Context(pv_intervals))
+    forecast = chosen.predict(horizon_slots(now, home.planner), now, context)
     scenarios_of = hedged_scenarios if home.grid.power_tariffs else net_load_scenarios
     return Outlook(forecast, scenarios_of(forecast, chosen, home.planner.scenario_days))
 
@@ -156,6 +168,10 @@ def _policy(request: PlanRequest, commitments: Commitments, situation: Situation
 
 
 def _request(situation: Situation) -> PlanRequest:
+    return with_blocks(_usual_request(situation), situation.blocks, situation.home)
+
+
+def _usual_request(situation: Situation) -> PlanRequest:
     return build_request(
         situation.home,
         situation.now,

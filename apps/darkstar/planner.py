@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
-from .app import EVENT_PLAN, FIRST_CALL_DELAY_S, DarkstarApp
-from .forecast.bands import PvInterval
+from .app import EVENT_BLOCKS, EVENT_LEARNING, EVENT_PLAN, FIRST_CALL_DELAY_S, DarkstarApp
+from .forecast.bands import Context
 from .gateway import HOME_ASSISTANT
 from .home.day_context import DayContext
+from .home.manual_block import ManualBlock
 from .home.observation import Observation
 from .home.prices import PriceCurve
 from .home.problem import Problem, Severity
@@ -18,22 +19,27 @@ from .home.vehicle import VehicleState
 from .hygiene_cycles import HygieneCycles
 from .inputs.day_context import read_context
 from .inputs.helpers import was_pressed
+from .inputs.open_meteo import fetch_open_meteo
 from .inputs.price_source import read_prices
 from .inputs.pv_source import read_pv_forecast
 from .inputs.snapshot import read_home
 from .inputs.vehicle import vehicle_state
+from .inputs.weather import WeatherReading
 from .learning.heated_today import heated_today_kwh
 from .learning.shadow_guard import WINDOW, Guard, guard_problem, next_guard, why_self_use
 from .optimizer.plan import Plan, PlanStatus
 from .optimizer.request import Hygiene
 from .pipeline import PAST_PRICES, Planned, Situation, foresee, history_reach, plan_home
 from .storage.forecasts import Forecasts
+from .storage.manual_blocks import ManualBlocks
 from .storage.memory import Memory
 from .storage.observations import Observations
 from .storage.plans import Plans, SavedPlan
 from .storage.prices import Prices
 from .strategy.heating import Heating, heating_at
 from .strategy.peaks import METERED_DAYS
+from .trained_models import ModelShelf, model_files
+from .weather_feed import WeatherFeed, known_context
 
 GUARD = "planner.guard"
 PRICE_DEBOUNCE_S = 5
@@ -53,7 +59,7 @@ class Gathered:
     history: tuple[Observation, ...]
     curve: PriceCurve
     past_prices: PriceCurve
-    pv_intervals: tuple[PvInterval, ...]
+    known: Context
     heating: Heating
     vacation: bool
     metered: tuple[Observation, ...]
@@ -62,6 +68,7 @@ class Gathered:
     vehicle: VehicleState | None
     hygiene: Hygiene | None
     context: DayContext
+    blocks: tuple[ManualBlock, ...]
 
 
 class Planner(DarkstarApp):
@@ -74,7 +81,10 @@ class Planner(DarkstarApp):
         self.observations = Observations(self.database)
         self.prices = Prices(self.database)
         self.memory = Memory(self.database)
+        self.blocks = ManualBlocks(self.database)
         self.cycles = HygieneCycles(self.home, self.database)
+        self.weather = WeatherFeed(self.home, self.database)
+        self.shelf = ModelShelf(model_files(self.database.path.parent, self.home))
         self.guard = self.memory.get(GUARD, Guard) or Guard()
         self.guarded_on: date | None = None
         self.busy_until = self.now()
@@ -87,17 +97,22 @@ class Planner(DarkstarApp):
         self.run_every(self.on_time, time(0, 0, 10), self.home.planner.interval_minutes * 60)
         self.listen_state(self.on_button, entities.plan_now, namespace=HOME_ASSISTANT)
         wishes = [entities.vacation, entities.risk_appetite, entities.day_events, *filter(None, (entities.occupancy,))]
+        if self.home.water_heater is not None:
+            wishes.append(entities.comfort_level)
         if self.home.ev is not None:
             wishes += filter(None, (entities.ev_connected, entities.ev_target_soc, entities.ev_departure))
         for wish in wishes:
             self.listen_state(self.on_change, wish, namespace=HOME_ASSISTANT)
         for price_sensor in filter(None, (source.entity, source.tomorrow_entity, source.export_entity)):
             self.listen_state(self.on_prices, price_sensor, attribute="all", namespace=HOME_ASSISTANT)
+        self.on(EVENT_LEARNING, self.on_learned)
+        self.on(EVENT_BLOCKS, self.on_blocks)
         self.on_home_assistant_back(self.on_return)
 
     def on_time(self, **kwargs: object) -> None:
-        """It is time for a plan."""
+        """It is time for a plan, and perhaps to ask for the weather of the next one."""
         self.make_plan()
+        self._ask_for_weather()
 
     def on_button(self, entity: str, attribute: str, old: object, new: object, **kwargs: object) -> None:
         """The owner wants a plan now."""
@@ -117,6 +132,14 @@ class Planner(DarkstarApp):
         """Home Assistant is back: its states may have changed."""
         self.run_in(self.on_time, FIRST_CALL_DELAY_S)
 
+    def on_learned(self, event_type: str, data: dict[str, object], **kwargs: object) -> None:
+        """Other models serve, or more of the past is known."""
+        self.run_in(self.on_time, 1)
+
+    def on_blocks(self, event_type: str, data: dict[str, object], **kwargs: object) -> None:
+        """The owner has put a block into the plan, or removed one."""
+        self.make_plan()
+
     def make_plan(self) -> None:
         """Gather what a plan needs and solve it off this thread; without SoC or prices the last plan stays."""
         now = self.now()
@@ -130,18 +153,26 @@ class Planner(DarkstarApp):
             self._retry()
             return
         self.busy_until = now + LONGEST_RUN
-        self.submit_to_executor(solve, gathered, callback=self.on_solved)
+        self.submit_to_executor(solve, gathered, self.shelf, callback=self.on_solved)
 
     def gather(self, now: datetime) -> tuple[Gathered | None, tuple[Problem, ...]]:
         """Read the home; None when SoC or prices are missing, with the problems that say why."""
         readings = read_home(self.ha, self.home, now)
         prices = read_prices(self.ha, self.home, now)
         pv = read_pv_forecast(self.ha, self.home, now)
+        weather = self.weather.read(self.ha, now)
+        self.weather.take_pv(pv.intervals, now)
         self.prices.save(prices.curve)
         self.known_until = prices.curve.known_until(now)
         self._keep_guard(now)
         guard = guard_problem(self.guard, self.home, now)
-        problems = (*readings.faults, *prices.problems, *pv.problems, *([guard] if guard else []))
+        problems = (
+            *readings.faults,
+            *prices.problems,
+            *pv.problems,
+            *self.weather.problems(now),
+            *([guard] if guard else []),
+        )
         if readings.soc_percent is None or not prices.curve.prices:
             return None, problems
         today, _ = local_day(local_date(now, self.home.zone), self.home.zone)
@@ -155,7 +186,7 @@ class Planner(DarkstarApp):
             history=history,
             curve=prices.curve,
             past_prices=self.prices.between(today - PAST_PRICES, today),
-            pv_intervals=pv.intervals,
+            known=known_context(self.database, now, history_reach(self.home), pv.intervals),
             heating=self._heating(now, history),
             vacation=readings.vacation is True,
             metered=self._metered(now),
@@ -163,7 +194,8 @@ class Planner(DarkstarApp):
             running=running,
             vehicle=vehicle_state(self.ha, self.home, readings, history),
             hygiene=hygiene.request,
-            context=read_context(self.ha, self.home, now),
+            context=read_context(self.ha, self.home, now, weather),
+            blocks=self.blocks.standing(now),
         )
         return gathered, (*problems, *self.cycles.problems(hygiene, now))
 
@@ -176,8 +208,8 @@ class Planner(DarkstarApp):
             self.report((*self.seen, _planning_failed(result, self.now())))
             self._retry()
             return
-        self.failures = 0
-        self.report((*self.seen, *_solver_problems(result.plan, self.now())))
+        self.failures, now = 0, self.now()
+        self.report((*self.seen, *self.shelf.problems(now), *_solver_problems(result.plan, now)))
         self.forecasts.save(result.forecast)
         self.plans.save(SavedPlan(result.request, result.plan, result.policy))
         self.log(
@@ -192,6 +224,23 @@ class Planner(DarkstarApp):
             "".join(f"; {wish}" for wish in result.plan.unmet),
         )
         self.announce(EVENT_PLAN)
+
+    def on_weather(self, result: WeatherReading, **kwargs: object) -> None:
+        """Open-Meteo has answered, or not: the next plan has it."""
+        self.weather.take(result, self.now())
+
+    def _ask_for_weather(self) -> None:
+        past_days = self.weather.past_days_to_ask(self.now())
+        if past_days is not None:
+            home = self.home
+            self.submit_to_executor(
+                fetch_open_meteo,
+                home.weather.url,
+                home.latitude,
+                home.longitude,
+                past_days,
+                callback=self.on_weather,
+            )
 
     def _running(self, now: datetime) -> Plan | None:
         """The plan that is carried out; None where it is too old for that."""
@@ -225,11 +274,11 @@ class Planner(DarkstarApp):
         return heating_at(now, heater.power_kw, None if saved is None else (saved.request, saved.plan), history)
 
 
-def solve(gathered: Gathered) -> Planned | ValueError:
-    """Forecast and plan; pure, since it runs in a thread that may outlive its app."""
+def solve(gathered: Gathered, shelf: ModelShelf) -> Planned | ValueError:
+    """Forecast with the models of the last training, and plan; acts on nothing: its thread may outlive its app."""
     home, now = gathered.home, gathered.now
     try:
-        outlook = foresee(home, now, gathered.history, gathered.pv_intervals)
+        outlook = foresee(home, now, gathered.history, gathered.known, shelf.current())
         return plan_home(
             Situation(
                 home=home,
@@ -250,6 +299,7 @@ def solve(gathered: Gathered) -> Planned | ValueError:
                 vehicle=gathered.vehicle,
                 hygiene=gathered.hygiene,
                 context=gathered.context,
+                blocks=gathered.blocks,
             )
         )
     except ValueError as error:

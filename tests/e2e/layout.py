@@ -89,7 +89,7 @@ def _write_apps(folder: Path, app_files: Mapping[str, str] | None, changes: Chan
 def _write_pages(folder: Path) -> None:
     pages = folder / "dashboards"
     pages.mkdir()
-    for page in DASHBOARDS.glob("*.dash"):
+    for page in (*DASHBOARDS.glob("*.dash"), *DASHBOARDS.glob("*.yaml")):
         shutil.copy(page, pages)
     for extra in DASHBOARDS.glob("custom_*"):
         shutil.copytree(extra, folder / extra.name, dirs_exist_ok=True)

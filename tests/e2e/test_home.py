@@ -9,16 +9,19 @@ import json
 import shutil
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 import pytest
 import requests
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Browser, FrameLocator, Page, sync_playwright
 
+from darkstar.bundles.replay import bundle_from_json, replay
 from darkstar.control.decision import BatteryMode, Execution, Source, StepResult
 from darkstar.storage.database import Database
 from darkstar.storage.executions import Executions
 from darkstar.storage.observations import Observations
+from darkstar.storage.plans import Plans
 from tests.e2e.stack import Stack
 
 GRID_CHARGING = "switch.demo_inverter_grid_charging"
@@ -48,18 +51,61 @@ def stack() -> Iterator[Stack]:
 
 
 @pytest.fixture
-def page(stack: Stack) -> Iterator[Page]:
+def browser() -> Iterator[Browser]:
     browser_path = next(filter(None, map(shutil.which, BROWSERS)), None)
     if browser_path is None:
         pytest.fail("No Chromium: install it with `apt-get install chromium` (as root) and run `make e2e` again.")
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=browser_path, args=CHROMIUM_FLAGS)
-        opened = browser.new_page(viewport={"width": 1280, "height": 800})
-        opened.goto(f"{stack.page_url}/darkstar?skin=darkstar")
-        # A click before the page has its connection would be lost: wait until a tile shows a number.
-        opened.wait_for_function(f"() => /\\d/.test(document.querySelector('{BATTERY_TILE}')?.innerText ?? '')")
+        opened = playwright.chromium.launch(executable_path=browser_path, args=CHROMIUM_FLAGS)
         yield opened
-        browser.close()
+        opened.close()
+
+
+@dataclass
+class Tablet:
+    """A page in HADashboard, and what went wrong in it."""
+
+    page: Page
+    base: str
+    faults: list[str] = field(default_factory=list)
+
+    def note_failure(self, url: str, why: str | None) -> None:
+        """A request failed; one that the browser gives up because it goes to another page is none."""
+        if why != "net::ERR_ABORTED":
+            self.faults.append(f"failed: {url}, {why}")
+
+    @property
+    def inside(self) -> FrameLocator:
+        """The embedded page."""
+        return self.page.frame_locator("iframe").first
+
+    def open(self, dashboard: str) -> float:
+        """Go to a dashboard; returns how many seconds its embedded page took to show something, if it has one."""
+        self.page.goto(f"{self.base}/{dashboard}?skin=darkstar")
+        if "tiles" in dashboard:
+            # A click before the page has its connection would be lost: wait until a tile shows a number.
+            self.page.wait_for_function(f"() => /\\d/.test(document.querySelector('{BATTERY_TILE}')?.innerText ?? '')")
+            return 0.0
+        self.inside.locator("#main:not([hidden])").wait_for()
+        return float(self.inside.locator("#main").evaluate("() => performance.now()")) / 1000
+
+
+@pytest.fixture
+def tablet(stack: Stack, browser: Browser) -> Tablet:
+    page = browser.new_page(viewport={"width": 1280, "height": 800})
+    watched = Tablet(page, stack.page_url)
+    page.on("console", lambda message: watched.faults.append(message.text) if message.type == "error" else None)
+    page.on("pageerror", lambda error: watched.faults.append(str(error)))
+    page.on("requestfailed", lambda request: watched.note_failure(request.url, request.failure))
+    page.on(
+        "request",
+        lambda request: (
+            None
+            if request.url.startswith((stack.page_url, "data:"))
+            else watched.faults.append(f"not our host: {request.url}")
+        ),
+    )
+    return watched
 
 
 def _latest(stack: Stack) -> Execution:
@@ -140,28 +186,115 @@ def test_nothing_is_written_while_automation_is_off(stack: Stack) -> None:
     stack.wait_for(lambda: not _latest(stack).decision.hands_off, 10, "hands on")
 
 
-def test_a_click_on_the_page_charges_the_battery_and_clear_returns_to_the_plan(stack: Stack, page: Page) -> None:
-    page.wait_for_selector("text=Force charge")
-    page.click("#default-charge > span")
+def test_a_tap_on_the_page_charges_the_battery_and_another_returns_to_the_plan(stack: Stack, tablet: Tablet) -> None:
+    tablet.open("darkstar")
+    charge = tablet.inside.locator("#action-force_charge")
+    charge.click()
     _await_state(stack, GRID_CHARGING, "on")
     stack.wait_for(lambda: _mode(stack) is BatteryMode.GRID_CHARGE, 10, "the decision to be recorded")
     stack.wait_for(lambda: stack.ha.number("sensor.demo_battery_power") > 1000, 20, "the battery to charge")
-    page.click("#default-clear > span")
+    stack.wait_for(lambda: "left, tap to end" in charge.inner_text(), 10, "the time left on the page")
+    charge.click()
     stack.wait_for(lambda: not _is_overridden(_latest(stack)), 10, "the plan's decision")
     wanted_on = _mode(stack) is BatteryMode.GRID_CHARGE
     _await_state(stack, GRID_CHARGING, "on" if wanted_on else "off")
+    assert tablet.faults == []
 
 
-def test_the_page_draws_the_plan_from_real_data(stack: Stack, page: Page) -> None:
-    failed: list[str] = []
-    page.on("requestfailed", lambda request: failed.append(request.url))
-    chart = page.frame_locator("iframe").first
-    chart.locator(".js-plotly-plot .main-svg").first.wait_for(timeout=20_000)
-    hero = stack.ha.attributes("sensor.darkstar_status")
-    assert hero
-    assert not [url for url in failed if not url.startswith(stack.page_url)]
-    data = requests.get(f"{stack.page_url}/app/darkstar_chart_data", timeout=10).json()
-    assert len(data["prices"]["import"]["x"] if "import" in data["prices"] else data["prices"]) > 0
+def test_the_tiles_press_the_same_buttons(stack: Stack, tablet: Tablet) -> None:
+    tablet.open("darkstar_tiles")
+    tablet.page.click("#default-stop > span")
+    _await_state(stack, "sensor.darkstar_override", "stop_all")
+    tablet.page.click("#default-clear > span")
+    _await_state(stack, "sensor.darkstar_override", "none")
+
+
+def test_toggles_and_selectors_of_the_page_reach_home_assistant(stack: Stack, tablet: Tablet) -> None:
+    tablet.open("darkstar")
+    tablet.inside.locator("#toggle-shadow").click()
+    _await_state(stack, "input_boolean.darkstar_shadow", "on")
+    stack.wait_for(lambda: _latest(stack).shadow, 10, "the executor to only watch")
+    tablet.inside.locator("#toggle-shadow").click()
+    stack.wait_for(lambda: not _latest(stack).shadow, 10, "the executor to act")
+    tablet.inside.locator("#comfort button[data-level='5']").click()
+    _await_state(stack, "input_select.darkstar_comfort_level", "5 Always warm")
+    tablet.inside.locator("#comfort button[data-level='0']").click()
+    _await_state(stack, "input_select.darkstar_comfort_level", "As in apps.yaml")
+    assert tablet.faults == []
+
+
+def _shown_hours(tablet: Tablet) -> float:
+    edges = "element => element.layout.xaxis.range[1] - element.layout.xaxis.range[0]"
+    return float(tablet.inside.locator("#chart").evaluate(edges)) / 3_600_000
+
+
+def test_the_plan_is_drawn_zoomed_and_explained(stack: Stack, tablet: Tablet) -> None:
+    for dashboard in ("darkstar", "darkstar_plan", "darkstar", "darkstar_plan"):
+        print(f"{dashboard} shows something after {tablet.open(dashboard):.2f} s")
+    tablet.inside.locator("#chart .main-svg").first.wait_for(timeout=20_000)
+    whole = _shown_hours(tablet)
+    assert whole >= 47
+    area = tablet.inside.locator("#touch").bounding_box()
+    assert area is not None
+    x, y = area["x"] + area["width"] * 0.6, area["y"] + area["height"] * 0.4
+    tablet.page.mouse.move(x, y)
+    tablet.page.mouse.wheel(0, -600)
+    stack.wait_for(lambda: _shown_hours(tablet) < whole * 0.8, 5, "the wheel to zoom")
+    tip, cursor = (tablet.inside.locator(name).bounding_box() for name in ("#tip", "#cursor"))
+    assert (
+        tip is None
+        or cursor is None
+        or tip["x"] >= cursor["x"] + cursor["width"]
+        or tip["x"] + tip["width"] <= cursor["x"]
+    )
+    tablet.inside.locator("#reset").click()
+    stack.wait_for(lambda: _shown_hours(tablet) == whole, 5, "the whole plan")
+    tablet.page.mouse.click(x, y)
+    tablet.inside.locator("#others li").first.wait_for(timeout=60_000)
+    assert "EUR" in tablet.inside.locator("#others").inner_text()
+    assert tablet.inside.locator("#plan tr[aria-selected='true']").count() == 1
+    assert tablet.faults == []
+
+
+def test_settings_of_the_page_are_refused_or_written_and_taken(stack: Stack, tablet: Tablet) -> None:
+    apps = stack.data_folder.parent / "apps" / "apps.yaml"
+    before = apps.read_text(encoding="utf-8")
+    tablet.open("darkstar_settings")
+    wear = tablet.inside.locator("[id='f-battery.wear_cost_per_kwh']")
+    wear.fill("-3")
+    tablet.inside.locator("#save").click()
+    refusal = tablet.inside.locator("#refusal:not([hidden])")
+    refusal.wait_for()
+    assert "battery.wear_cost_per_kwh (is -3)" in refusal.inner_text()
+    assert apps.read_text(encoding="utf-8") == before
+    tablet.faults.clear()  # the browser itself reports the refused answer
+    wear.fill("0.0125")
+    tablet.inside.locator("#save").click()
+    wanted = before.replace("wear_cost_per_kwh: 0.01\n", "wear_cost_per_kwh: 0.0125\n")
+    stack.wait_for(lambda: apps.read_text(encoding="utf-8") == wanted, 10, "the setting in the file")
+
+    def wear_of_the_plan() -> float:
+        with Database.open(stack.data_folder / "darkstar.sqlite3", datetime.now(UTC)) as database:
+            saved = Plans(database).latest()
+        assert saved is not None
+        return saved.request.batteries[0].wear_cost_per_kwh
+
+    stack.wait_for(lambda: wear_of_the_plan() == 0.0125, 60, "a plan with the setting")
+    assert tablet.faults == []
+
+
+def test_the_doctor_finds_the_home_well_and_gives_away_a_bundle_that_replays(stack: Stack, tablet: Tablet) -> None:
+    tablet.open("darkstar_doctor")
+    tablet.inside.locator("#again").click()
+    stack.wait_for(lambda: "Nothing must be mended" in tablet.inside.locator("#words").inner_text(), 60, "a well home")
+    with tablet.page.expect_download() as download:
+        tablet.inside.locator("#bundle").click()
+    bundle = bundle_from_json(download.value.path().read_text(encoding="utf-8"))
+    assert replay(bundle).is_identical
+    assert bundle.log
+    tablet.open("darkstar_log")
+    assert "planner" in tablet.inside.locator("#lines").inner_text()
+    assert tablet.faults == []
 
 
 @pytest.mark.parametrize(
@@ -332,7 +465,34 @@ def test_a_frozen_home_assistant_is_outlived(stack: Stack) -> None:
     _nothing_overrides(stack)
 
 
+def test_models_were_trained_from_that_past_in_a_process_of_their_own(stack: Stack) -> None:
+    def learning() -> dict[str, object]:
+        return stack.ha.attributes("sensor.darkstar_learning")
+
+    stack.wait_for(lambda: learning().get("trained_at"), 240, "the first training")
+    assert list((stack.data_folder / "models").glob("*.model"))
+    assert "models_unreadable" not in _problems(stack)
+    stack.ha.press("input_button.darkstar_reset_learning")
+    stack.wait_for(lambda: "today" in str(learning().get("answer")), 30, "the button's answer")
+
+
 def test_appdaemon_stays_small(stack: Stack) -> None:
     rss_mb = stack.appdaemon.rss_mb
     print(f"AppDaemon with all apps: {rss_mb:.0f} MB")
     assert rss_mb < 350
+
+
+def test_a_page_says_that_home_assistant_is_gone_and_still_takes_orders(stack: Stack, tablet: Tablet) -> None:
+    """The last of all: a Home Assistant that is killed comes back with helpers as they were some time ago."""
+    tablet.open("darkstar")
+    stack.home_assistant.kill()
+    told = tablet.inside.locator("#notices")
+    stack.wait_for(lambda: "Home Assistant does not answer" in told.inner_text(), 30, "the notice")
+    tablet.inside.locator("#action-pause").click()
+    pause = tablet.inside.locator("#action-pause[aria-pressed='true']")
+    pause.wait_for(timeout=20_000)
+    stack.start_home_assistant()
+    _await_state(stack, "sensor.darkstar_override", "pause", 60)
+    stack.wait_for(lambda: not told.is_visible(), 30, "the notice to go")
+    pause.click()
+    _await_state(stack, "sensor.darkstar_override", "none", 20)

@@ -49,6 +49,16 @@ def test_a_change_that_begins_within_a_slot_counts_in_part() -> None:
     assert changed_forecast(FORECAST, [change]).slots[3].load_kwh.p50 == pytest.approx(slot.load_kwh.p50 + 1.0)
 
 
+def test_a_change_keeps_the_mean_apart_from_the_median() -> None:
+    spiky = replace(FORECAST.slots[3], load_kwh=Band(0.1, 0.2, 0.9, 0.4))
+    end = spiky.start + timedelta(hours=spiky.hours)
+    changed = changed_forecast(
+        replace(FORECAST, slots=(spiky,)), [LoadChange(spiky.start, end, add_kw=0.4 / spiky.hours)]
+    )
+    band = changed.slots[0].load_kwh
+    assert (band.p10, band.p50, band.p90, band.expected) == pytest.approx((0.5, 0.6, 1.3, 0.8))
+
+
 def test_towards_p10_and_p90_reaches_them() -> None:
     for towards in (-1.0, 1.0):
         change = LoadChange(NOW, END, towards=towards)

@@ -88,6 +88,13 @@ def test_comfort_counts_in_usual_prices(level: int, price: float) -> None:
     assert gap_price_per_hour(heater, [replace(slot, import_price=-1.0) for slot in slots]) == 0
 
 
+def test_the_owners_comfort_replaces_that_of_the_settings() -> None:
+    heater = WaterHeaterSettings(power_kw=3, comfort_level=1)
+    slots = [RequestSlot(NOON, 0.25, 0.0, 0.0, 2.0, 0.0)]
+    assert gap_price_per_hour(heater, slots, 5) == pytest.approx(12.0)
+    assert gap_price_per_hour(heater, slots, None) == pytest.approx(0.2)
+
+
 @given(st.integers(0, 60 * 24 * 400), st.floats(0.1, 60), st.one_of(st.none(), st.floats(0, 10)))
 def test_days_tile_the_horizon_and_owe_what_is_reasonable(offset: int, hours: float, heated: float | None) -> None:
     start = datetime(2026, 1, 1, tzinfo=UTC) + timedelta(minutes=offset)

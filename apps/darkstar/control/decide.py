@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from ..home.manual_block import BlockDevice, ManualBlock, block_at
 from ..home.readings import Readings
 from ..home.settings import HomeSettings
 from ..optimizer.plan import PlanSlot
@@ -22,6 +23,7 @@ from .decision import (
     Source,
 )
 from .rules.battery_modes import self_use
+from .rules.blocks import battery_in_block
 from .rules.car_feed import spare_for_the_house
 from .rules.ev import ev_now
 from .rules.follow import follow
@@ -62,6 +64,7 @@ def decide(
     home: HomeSettings,
     previous: Decision | None,
     now: datetime,
+    blocks: tuple[ManualBlock, ...] = (),
 ) -> Decision:
     """Decide the wanted settings of all devices. Pure, and total: every input has a decision.
 
@@ -72,9 +75,10 @@ def decide(
        exceeded, the devices give way (this also holds for all that follows)
     3. a quick action in force, for the devices that it takes
     4. no sale at or below `executor.low_soc_export_percent`
-    5. no slot of a plan: self-use, heater and car by their own controls
-    6. PV surplus that the battery leaves heats water
-    7. the policy's thresholds, or the plan's mode where there is no policy; the plan for heater and car
+    5. the owner's own block in the plan that holds now, for its device, with a plan or without
+    6. no slot of a plan: self-use, heater and car by their own controls
+    7. PV surplus that the battery leaves heats water
+    8. the policy's thresholds, or the plan's mode where there is no policy; the plan for heater and car
 
     `previous` is the last decision, and all that is remembered: it keeps modes from flapping.
     """
@@ -84,14 +88,15 @@ def decide(
         kept = _present(forced_mode(None, moment))
         return Decision(now, None, None, _sentence(hands_off), hands_off=hands_off, holding=kept)
     actions = in_force(overrides, moment)
-    ev, ev_rule = ev_now(plan_slot, actions.ev, moment)
-    heater = heater_now(plan_slot, actions.heater, moment)
+    ev, ev_rule = ev_now(plan_slot, actions.ev, moment, block_at(blocks, BlockDevice.EV, now))
+    heater = heater_now(plan_slot, actions.heater, moment, block_at(blocks, BlockDevice.HEATER, now))
     if readings.soc_percent is None:
         verdict = _Verdict(without_soc(moment))
     else:
         soc_percent = round(readings.soc_percent.value, SOC_DIGITS)
         situation = Situation(home, readings, previous, now, soc_percent, ev)
-        verdict = _battery(plan_slot, policy_slot, actions.battery, situation)
+        block = block_at(blocks, BlockDevice.BATTERY, now)
+        verdict = _battery(plan_slot, policy_slot, actions.battery, block, situation)
         heater, surplus_rule = on_surplus(heater, verdict.battery, situation) if verdict.battery else (heater, None)
         verdict = replace(verdict, holding=(*verdict.holding, *_present(surplus_rule)))
     guarded = guard(Wishes(verdict.battery, ev, heater), moment)
@@ -117,15 +122,21 @@ class _Verdict:
 
 
 def _battery(
-    plan_slot: PlanSlot | None, policy_slot: PolicySlot | None, action: Override | None, situation: Situation
+    plan_slot: PlanSlot | None,
+    policy_slot: PolicySlot | None,
+    action: Override | None,
+    block: ManualBlock | None,
+    situation: Situation,
 ) -> _Verdict:
     if is_emergency(situation):
         return _Verdict(emergency(situation), emergency=True)
     forced = battery_for(action, situation) if action is not None else None
     if forced is not None:
         return _Verdict(forced)
-    settings, block = _by_plan(plan_slot, policy_slot, situation)
-    return _Verdict(spare_for_the_house(settings, situation), holding=_present(block))
+    if block is not None:
+        return _Verdict(battery_in_block(block, situation))
+    settings, no_sales = _by_plan(plan_slot, policy_slot, situation)
+    return _Verdict(spare_for_the_house(settings, situation), holding=_present(no_sales))
 
 
 def _by_plan(

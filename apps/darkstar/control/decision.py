@@ -97,6 +97,8 @@ class Source(StrEnum):
     """No valid plan slot: the device works by itself."""
     SURPLUS = "surplus"
     """PV surplus that would be fed in heats water."""
+    BLOCK = "block"
+    """The owner's own block in the plan."""
 
 
 class BatteryMode(StrEnum):
@@ -264,6 +266,8 @@ class Execution:
     duration_s: float | None = None
     error: str | None = None
     """Why the tick broke off; None when it came to its end."""
+    problems: tuple[str, ...] = ()
+    """What the executor had to report at this tick, in words."""
 
     @property
     def writes(self) -> int:

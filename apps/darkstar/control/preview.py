@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from ..home.manual_block import ManualBlock
 from ..home.readings import Measurement, Readings
 from ..home.settings import HomeSettings
 from ..home.slots import SLOT_MINUTES, floor_to_slot
@@ -23,6 +24,7 @@ def next_decision(
     home: HomeSettings,
     previous: Decision | None,
     now: datetime,
+    blocks: tuple[ManualBlock, ...] = (),
 ) -> Decision:
     """The decision at the start of the next slot.
 
@@ -36,4 +38,4 @@ def next_decision(
     if running is not None and plan is not None and plan.capacity_kwh > 0 and readings.soc_percent is not None:
         soc_percent = running.soc_kwh / plan.capacity_kwh * 100
         then = replace(then, soc_percent=Measurement(soc_percent, start, readings.soc_percent.entity_id))
-    return decide(held.plan_slot, held.policy_slot, then, overrides, home, previous, start)
+    return decide(held.plan_slot, held.policy_slot, then, overrides, home, previous, start, blocks)

@@ -113,15 +113,20 @@ def _changed_slot(slot: ForecastSlot, changes: Iterable[LoadChange]) -> Forecast
         towards += change.towards * hours / slot.hours
         added += change.add_kw * hours
     moved = max(_within(load, min(max(towards, -1.0), 1.0)) + added, 0.0)
-    if moved == load.p50:
+    if moved == load.expected:
         return slot
-    low, high = max(load.p10 + added, 0.0), load.p90 + added
-    return replace(slot, load_kwh=Band(min(low, moved), moved, max(high, moved)))
+    return replace(slot, load_kwh=_moved(load, moved, added))
+
+
+def _moved(band: Band, expected: float, added: float) -> Band:
+    """The band around another expected energy, with so much added to its edges."""
+    low, high = min(max(band.p10 + added, 0.0), expected), max(band.p90 + added, expected)
+    return Band(low, min(max(band.p50 + expected - band.expected, low), high), high, expected)
 
 
 def _within(band: Band, towards: float) -> float:
-    side = band.p90 - band.p50 if towards > 0 else band.p50 - band.p10
-    return band.p50 + towards * side
+    side = band.p90 - band.expected if towards > 0 else band.expected - band.p10
+    return band.expected + towards * max(side, 0.0)
 
 
 def changed_heat(days: Sequence[HeatDay], daily_kwh: float, changes: Sequence[WaterChange]) -> tuple[HeatDay, ...]:
@@ -152,7 +157,7 @@ def changed_vehicle(vehicle: VehicleState | None, trips: Sequence[Trip], now: da
 def moved_scenarios(scenarios: Scenarios, before: Forecast, after: Sequence[RequestSlot]) -> Scenarios:
     """The scenarios with what rules and caution add to the expected net load of each slot."""
     moved = [
-        (now.load_kwh - now.pv_kwh) - (was.load_kwh.p50 - was.pv_kwh.p50)
+        (now.load_kwh - now.pv_kwh) - (was.load_kwh.expected - was.pv_kwh.expected)
         for was, now in zip(before.slots, after, strict=True)
     ]
     if not any(moved):

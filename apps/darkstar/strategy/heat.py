@@ -37,6 +37,9 @@ def heat_days(
     return tuple(days)
 
 
-def gap_price_per_hour(heater: WaterHeaterSettings, slots: Sequence[RequestSlot]) -> float:
-    """What an hour beyond the longest gap counts in money: it follows the horizon's median import price."""
-    return COMFORT_PRICES[heater.comfort_level] * max(median(slot.import_price for slot in slots), 0.0)
+def gap_price_per_hour(heater: WaterHeaterSettings, slots: Sequence[RequestSlot], comfort: int | None = None) -> float:
+    """What an hour beyond the longest gap counts in money: it follows the horizon's median import price.
+
+    `comfort` is the owner's level; None: as the settings of the heater say.
+    """
+    return COMFORT_PRICES[comfort or heater.comfort_level] * max(median(slot.import_price for slot in slots), 0.0)

@@ -59,7 +59,7 @@ def build_request(
     context: DayContext = _NOTHING_SPECIAL,
     scenarios: Scenarios = (),
 ) -> PlanRequest:
-    """Put the question for the horizon of `forecast`, at its p50 as the strategy's rules have changed it.
+    """Put the question for the horizon of `forecast`, at its expected values as the strategy's rules have changed it.
 
     `curve` reaches over the whole horizon (known prices and their tail). `heated_today_kwh` None:
     unknown. On vacation the water heater owes nothing but the `hygiene` cycle, which is due or runs (None: not).
@@ -85,7 +85,7 @@ def build_request(
     if vacation:
         heaters = _heaters_on_vacation(home, slots, heating, hygiene)
     else:
-        heaters = _heaters(home, slots, heated_today_kwh, heating, hygiene, effects.waters)
+        heaters = _heaters(home, slots, heated_today_kwh, heating, hygiene, effects.waters, context.comfort)
     battery = _battery(home, soc_percent, end_value_per_kwh(home, slots), reserve.goals)
     return PlanRequest(
         created_at=now,
@@ -136,7 +136,7 @@ def end_value_per_kwh(home: HomeSettings, slots: Sequence[RequestSlot]) -> float
     not sure that it comes, nor when.
     """
     usual_price = median(slot.import_price for slot in slots)
-    saved = home.planner.end_value_factor * usual_price - home.battery.wear_cost_per_kwh
+    saved = home.planner.end_value_factor * usual_price - home.cycle_cost_per_kwh
     return max(home.battery.discharge_efficiency * saved, 0.0)
 
 
@@ -148,8 +148,8 @@ def _slot(slot: ForecastSlot, curve: PriceCurve) -> RequestSlot:
     return RequestSlot(
         start=slot.start,
         hours=slot.hours,
-        load_kwh=slot.load_kwh.p50,
-        pv_kwh=slot.pv_kwh.p50,
+        load_kwh=slot.load_kwh.expected,
+        pv_kwh=slot.pv_kwh.expected,
         import_price=price.import_per_kwh,
         export_price=price.export_per_kwh,
         price_known=price.known,
@@ -192,7 +192,7 @@ def _battery(home: HomeSettings, soc_percent: float, end_value: float, goals: tu
         max_discharge_kw=battery.max_discharge_kw,
         charge_efficiency=battery.charge_efficiency,
         discharge_efficiency=battery.discharge_efficiency,
-        wear_cost_per_kwh=battery.wear_cost_per_kwh,
+        wear_cost_per_kwh=home.cycle_cost_per_kwh,
         charge_from_grid=battery.charge_from_grid,
         discharge_to_grid=home.can_sell_from_battery,
         end_value_per_kwh=end_value,
@@ -207,6 +207,7 @@ def _heaters(
     heating: Heating,
     hygiene: Hygiene | None,
     changes: Sequence[WaterChange],
+    comfort: int | None,
 ) -> tuple[HeaterRequest, ...]:
     heater = home.water_heater
     if heater is None:
@@ -220,7 +221,7 @@ def _heaters(
         locked_until=heating.locked_until,
         heated_until=heating.heated_until,
         max_gap_hours=heater.max_gap_hours,
-        gap_price_per_hour=gap_price_per_hour(heater, slots),
+        gap_price_per_hour=gap_price_per_hour(heater, slots, comfort),
         min_spacing_hours=heater.min_spacing_hours,
         hygiene=hygiene,
     )

@@ -105,7 +105,7 @@ def _outlook(home: HomeSettings, context: DayContext, forecast: Forecast, scenar
     band_kwh = sum(_band_kwh(slot) for slot in forecast.slots)
     totals = [sum(path) for path in scenarios]
     return _Outlook(
-        load_kwh=sum(slot.load_kwh.p50 for slot in forecast.slots),
+        load_kwh=sum(slot.load_kwh.expected for slot in forecast.slots),
         band_kwh=band_kwh,
         uncertainty_kwh=pstdev(totals) if len(totals) >= _FEW_SCENARIOS else band_kwh / P90_SIGMA,
         deficits=(_deficit(days[0]), _deficit(days[1])),
@@ -114,12 +114,13 @@ def _outlook(home: HomeSettings, context: DayContext, forecast: Forecast, scenar
 
 
 def _band_kwh(slot: ForecastSlot) -> float:
-    return slot.load_kwh.p90 - slot.load_kwh.p50 + slot.pv_kwh.p50 - slot.pv_kwh.p10
+    more_load = max(slot.load_kwh.p90 - slot.load_kwh.expected, 0.0)
+    return more_load + max(slot.pv_kwh.expected - slot.pv_kwh.p10, 0.0)
 
 
 def _deficit(day: Sequence[ForecastSlot]) -> float:
     """The part of the load that PV leaves over, -1 to 1; 0 where there is no load."""
-    load_kwh, pv_kwh = sum(slot.load_kwh.p50 for slot in day), sum(slot.pv_kwh.p50 for slot in day)
+    load_kwh, pv_kwh = sum(slot.load_kwh.expected for slot in day), sum(slot.pv_kwh.expected for slot in day)
     return min(max((load_kwh - pv_kwh) / load_kwh, -1.0), 1.0) if load_kwh > 0 else 0.0
 
 

@@ -40,7 +40,7 @@ class Order:
         """What ends a purchase or a sale matters as much as safety."""
         if self.source is Source.SAFETY or self.write.phase is Phase.CLOSE:
             return Urgency.SAFETY
-        return Urgency.OWNER if self.source is Source.OVERRIDE else Urgency.ROUTINE
+        return Urgency.OWNER if self.source in {Source.OVERRIDE, Source.BLOCK} else Urgency.ROUTINE
 
 
 def orders_of(decision: Decision, home: HomeSettings, soc_percent: float | None) -> tuple[Order, ...]:

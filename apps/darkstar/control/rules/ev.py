@@ -5,8 +5,10 @@ from __future__ import annotations
 import math
 
 from ...home.devices import EvSettings
+from ...home.manual_block import ManualBlock
 from ...optimizer.plan import PlanSlot
 from ..decision import EvMode, EvSettingsNow, Holding, Override, Source
+from .blocks import ev_in_block
 from .car_power import amperes
 from .forced import ev_for
 from .holding import has_held, held_since
@@ -23,14 +25,14 @@ ROUNDING_A = 1e-6
 
 
 def ev_now(
-    plan_slot: PlanSlot | None, override: Override | None, moment: Moment
+    plan_slot: PlanSlot | None, override: Override | None, moment: Moment, block: ManualBlock | None = None
 ) -> tuple[EvSettingsNow | None, Holding | None]:
     """Wanted state of the charger, and the rule that holds; None for a charger that is not touched.
 
-    A quick action comes first. Without a car there is nothing else to command: many chargers refuse it, or
-    have no entities then. A plug sensor that cannot be read leaves the charger alone: it must not start a
-    charge, and no charge must end because of it. Without a plan for the car it charges at full current:
-    nobody is left with an empty car by a planner that stands still.
+    A quick action comes first, then the owner's own block. Without a car there is nothing else to command: many
+    chargers refuse it, or have no entities then. A plug sensor that cannot be read leaves the charger alone: it
+    must not start a charge, and no charge must end because of it. Without a plan for the car it charges at full
+    current: nobody is left with an empty car by a planner that stands still.
     """
     home, readings = moment.home, moment.readings
     if home.ev is None:
@@ -38,6 +40,8 @@ def ev_now(
     forced = ev_for(override, home) if override is not None else None
     if forced is not None:
         return forced, None
+    if block is not None:
+        return ev_in_block(block, moment), None
     if not readings.ev_connected:
         return None, None
     if plan_slot is None or not plan_slot.vehicles:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from ...home.devices import WaterHeaterSettings
+from ...home.manual_block import ManualBlock
 from ...home.readings import Readings
 from ...home.settings import HomeSettings
 from ...optimizer.plan import PlanSlot
 from ..decision import BatteryMode, BatterySettingsNow, HeaterMode, HeaterSettingsNow, Holding, Override, Source
+from .blocks import heater_in_block
 from .car_power import beside_load_kw
 from .forced import heater_for
 from .holding import held_since, hold
@@ -22,11 +25,13 @@ REHEAT_CELSIUS = 1.0
 FULL_PERCENT = 100.0
 
 
-def heater_now(plan_slot: PlanSlot | None, override: Override | None, moment: Moment) -> HeaterSettingsNow | None:
+def heater_now(
+    plan_slot: PlanSlot | None, override: Override | None, moment: Moment, block: ManualBlock | None = None
+) -> HeaterSettingsNow | None:
     """Wanted state of the water heater; None when the home has none.
 
-    A quick action comes first, then the plan. Without a plan the heater works by its own thermostat,
-    as it would without Darkstar: nobody is left without hot water by a planner that stands still.
+    A quick action comes first, then the owner's own block, then the plan. Without a plan the heater works by its
+    own thermostat, as it would without Darkstar: nobody is left without hot water by a planner that stands still.
     """
     home = moment.home
     if home.water_heater is None:
@@ -34,16 +39,20 @@ def heater_now(plan_slot: PlanSlot | None, override: Override | None, moment: Mo
     forced = heater_for(override, home) if override is not None else None
     if forced is not None:
         return forced
-    if plan_slot is None:
-        return _without_plan(moment.readings)
-    if plan_slot.heater_kwh > NOISE_SHARE * home.water_heater.power_kw * plan_slot.hours:
-        words = (
-            f"{plan_slot.heater_kwh:.2f} kWh planned for this slot at {plan_slot.import_price:.2f} {home.currency}/kWh"
-        )
-        if plan_slot.hygiene:
-            return HeaterSettingsNow(HeaterMode.HYGIENE, Source.PLAN, f"{words}, for the cycle against legionella")
-        return HeaterSettingsNow(HeaterMode.NORMAL, Source.PLAN, words)
-    return HeaterSettingsNow(HeaterMode.OFF, Source.PLAN, "no heating planned for this slot")
+    if block is not None and (plan_slot is None or not plan_slot.hygiene):
+        return heater_in_block(block, home)
+    return (
+        _without_plan(moment.readings) if plan_slot is None else _by_plan(plan_slot, home.water_heater, home.currency)
+    )
+
+
+def _by_plan(slot: PlanSlot, heater: WaterHeaterSettings, currency: str) -> HeaterSettingsNow:
+    if slot.heater_kwh <= NOISE_SHARE * heater.power_kw * slot.hours:
+        return HeaterSettingsNow(HeaterMode.OFF, Source.PLAN, "no heating planned for this slot")
+    words = f"{slot.heater_kwh:.2f} kWh planned for this slot at {slot.import_price:.2f} {currency}/kWh"
+    if slot.hygiene:
+        return HeaterSettingsNow(HeaterMode.HYGIENE, Source.PLAN, f"{words}, for the cycle against legionella")
+    return HeaterSettingsNow(HeaterMode.NORMAL, Source.PLAN, words)
 
 
 def on_surplus(

@@ -1,0 +1,110 @@
+"""Sensors by MQTT discovery: described once, sent when they change, never lost, never a flood."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from darkstar.home.ports import CallResult
+from darkstar.publishing import EXPIRES, RENEWED, MqttPublisher
+from darkstar.views.published import PublishedSensor, sensor
+
+NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
+
+
+class Broker:
+    """Remembers what was sent, or refuses it."""
+
+    def __init__(self) -> None:
+        self.sent: list[tuple[str, str]] = []
+        self.answer = CallResult(ok=True)
+
+    def call(self, service: str, **data: Any) -> CallResult:
+        assert (service, data["retain"]) == ("mqtt/publish", True)
+        if self.answer.ok:
+            self.sent.append((data["topic"], data["payload"]))
+        return self.answer
+
+    def took(self) -> dict[str, str]:
+        taken, self.sent = dict(self.sent), []
+        return taken
+
+
+def cost(value: float | None = 1.5, text: str = "so far") -> PublishedSensor:
+    return sensor(
+        "cost_today", "cost today", "cash", value, text=text, unit_of_measurement="SEK", device_class="monetary"
+    )
+
+
+CONFIG = "homeassistant/sensor/darkstar_cost_today/config"
+STATE = "darkstar/cost_today/state"
+ATTRIBUTES = "darkstar/cost_today/attributes"
+
+
+@pytest.fixture
+def broker() -> Broker:
+    return Broker()
+
+
+@pytest.fixture
+def publisher(broker: Broker) -> MqttPublisher:
+    return MqttPublisher(broker, "homeassistant")
+
+
+def test_a_sensor_is_described_as_home_assistant_asks_for(publisher: MqttPublisher, broker: Broker) -> None:
+    assert publisher.publish([cost()], NOW) == ()
+    taken = broker.took()
+    told = json.loads(taken[CONFIG])
+    assert told["unique_id"] == "darkstar_cost_today"
+    assert told["default_entity_id"] == "sensor.darkstar_cost_today"
+    assert (told["name"], told["device"]["name"]) == ("cost today", "Darkstar")
+    assert (told["unit_of_measurement"], told["device_class"], told["icon"]) == ("SEK", "monetary", "mdi:cash")
+    assert (told["state_topic"], told["json_attributes_topic"]) == (STATE, ATTRIBUTES)
+    assert json.loads(taken[ATTRIBUTES]) == {"text": "so far"}
+    assert taken[STATE] == "1.5"
+
+
+@pytest.mark.parametrize(("value", "sent"), [(0.0, "0"), (None, "None"), (-0.25, "-0.25"), (12.0, "12")])
+def test_zero_and_unknown_arrive_as_what_they_are(
+    publisher: MqttPublisher, broker: Broker, value: float | None, sent: str
+) -> None:
+    publisher.publish([cost(value)], NOW)
+    assert broker.took()[STATE] == sent
+
+
+def test_only_what_changes_is_sent(publisher: MqttPublisher, broker: Broker) -> None:
+    publisher.publish([cost()], NOW)
+    broker.took()
+    publisher.publish([cost()], NOW + timedelta(seconds=30))
+    assert broker.took() == {}
+    publisher.publish([cost(2.0)], NOW + timedelta(seconds=60))
+    assert set(broker.took()) == {STATE}
+
+
+def test_what_stays_is_sent_again_before_it_expires(publisher: MqttPublisher, broker: Broker) -> None:
+    assert RENEWED < EXPIRES
+    publisher.publish([cost()], NOW)
+    broker.took()
+    publisher.publish([cost()], NOW + RENEWED)
+    assert set(broker.took()) == {STATE, ATTRIBUTES}
+
+
+def test_after_a_restart_of_home_assistant_all_is_described_again(publisher: MqttPublisher, broker: Broker) -> None:
+    publisher.publish([cost()], NOW)
+    broker.took()
+    publisher.forget()
+    publisher.publish([cost()], NOW + timedelta(seconds=30))
+    assert set(broker.took()) == {CONFIG, STATE, ATTRIBUTES}
+
+
+def test_what_is_not_taken_is_a_problem_and_tried_again(publisher: MqttPublisher, broker: Broker) -> None:
+    broker.answer = CallResult(ok=False, error="mqtt/publish: service not found")
+    (problem,) = publisher.publish([cost(), cost()], NOW)
+    assert "service not found" in problem.meaning
+    assert "sensors.through" in problem.remedy
+    broker.answer = CallResult(ok=True)
+    assert publisher.publish([cost()], NOW + timedelta(seconds=30)) == ()
+    assert set(broker.took()) == {CONFIG, STATE, ATTRIBUTES}
