@@ -294,6 +294,8 @@ def test_the_doctor_finds_the_home_well_and_gives_away_a_bundle_that_replays(sta
     assert bundle.log
     tablet.open("darkstar_log")
     assert "planner" in tablet.inside.locator("#lines").inner_text()
+    tablet.inside.locator("#until").fill("2020-01-01T00:00")
+    stack.wait_for(lambda: tablet.inside.locator("#lines").inner_text() == "", 10, "nothing to have been said before")
     assert tablet.faults == []
 
 

@@ -6,6 +6,7 @@
   let newest = [];
   let older = [];
   let before = null;
+  let until = null;  // seconds since 1970; null: up to now
 
   function draw() {
     const word = by("#word").value.trim().toLowerCase();
@@ -40,7 +41,7 @@
     level = name;
     older = [];
     try {
-      take(await ask({ level }));
+      take(await ask(until === null ? { level } : { level, before: until }));
     } catch (error) {
       say(error.message, true);
     }
@@ -54,6 +55,11 @@
   }
 
   by("#word").oninput = draw;
+  by("#until").onchange = (event) => {
+    const chosen = new Date(event.currentTarget.value).getTime();
+    until = Number.isNaN(chosen) ? null : chosen / 1000;
+    choose(level);
+  };
   by("#older").onclick = async () => {
     try {
       const data = await ask({ level, before });
@@ -67,6 +73,7 @@
 
   Darkstar.page({
     show(data) {
+      if (until !== null) return;  // what is new is not asked for
       if (level === data.level) take(data);
       else choose(level);
     },
