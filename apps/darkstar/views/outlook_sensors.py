@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
-from ..home.prices import Price
-from ..home.slots import local_date, local_day
+from ..home.prices import PriceCurve
+from ..home.slots import Slot, local_date, local_day
 from .costs import planned_cost
 from .published import PublishedSensor, sensor
 from .snapshot import Snapshot
@@ -42,7 +42,7 @@ def cheapest_window(snapshot: Snapshot) -> PublishedSensor:
     These are prices, not what a machine costs in this home: with sun or a full battery another time may be better,
     which the appliance advisor knows.
     """
-    known = [price for price in snapshot.curve.prices if price.known and price.end > snapshot.now]
+    known = PriceCurve(tuple(price for price in snapshot.curve.prices if price.known and price.end > snapshot.now))
     windows = dict(_windows(known, snapshot.now))
     usual = windows.get(USUAL_HOURS)
     return sensor(
@@ -56,23 +56,11 @@ def cheapest_window(snapshot: Snapshot) -> PublishedSensor:
     )
 
 
-def _windows(known: Sequence[Price], now: datetime) -> Iterator[tuple[int, dict[str, Any]]]:
+def _windows(known: PriceCurve, now: datetime) -> Iterator[tuple[int, dict[str, Any]]]:
     for hours in WINDOW_HOURS:
-        length = timedelta(hours=hours)
-        starts = [max(price.start, now) for price in known]
-        found = [(mean, start) for start in starts if (mean := _mean(known, start, start + length)) is not None]
+        starts = [max(price.start, now) for price in known.prices]
+        found = [price for start in starts if (price := known.mean_over(Slot(start, hours))) is not None]
         if found:
-            mean, start = min(found)
-            end = start + length
-            yield hours, {"start": start.isoformat(), "end": end.isoformat(), "price_per_kwh": round(mean, 4) + 0.0}
-
-
-def _mean(known: Sequence[Price], start: datetime, end: datetime) -> float | None:
-    """Mean import price of a stretch; None where any part of it is not known."""
-    covered, money = timedelta(0), 0.0
-    for price in known:
-        share = min(price.end, end) - max(price.start, start)
-        if share > timedelta(0):
-            covered += share
-            money += price.import_per_kwh * (share / timedelta(hours=1))
-    return money / (covered / timedelta(hours=1)) if covered >= end - start else None
+            best = min(found, key=lambda price: (price.import_per_kwh, price.start))
+            price_per_kwh = round(best.import_per_kwh, 4) + 0.0
+            yield hours, {"start": best.start.isoformat(), "end": best.end.isoformat(), "price_per_kwh": price_per_kwh}
