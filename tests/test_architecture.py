@@ -48,6 +48,7 @@ ALLOWED: dict[str, set[str]] = {
     "hygiene_cycles": {"home", "learning", "storage", "strategy"},
     "weather_feed": {"forecast", "home", "inputs", "storage"},
     "ledger_runs": {"home", "learning", "simulation", "storage"},
+    "running_account": {"home", "ledger_runs", "storage"},
     "whatif_runs": {"home", "pipeline", "simulation", "storage", "strategy"},
     "money_command": {"home", "learning", "ledger_runs", "simulation", "storage", "views", "whatif_runs"},
     "reflex_runs": {"home", "inputs", "learning", "storage"},

@@ -84,20 +84,19 @@ class _Kept:
 
 @dataclass(frozen=True, slots=True)
 class Money:
-    """What is shown of money: the running day so far, the running month, and the last verdict on shadow mode."""
+    """What the nightly runs have left to be shown: the running month, and the last verdict on shadow mode."""
 
-    today: LedgerDay
     month: LedgerTotal | None
     verdict: ShadowVerdict | None
 
 
-def money_now(home: HomeSettings, database: Database, now: datetime) -> Money:
-    """The account of the running day, made now, and what the nightly runs have left."""
+def kept_money(home: HomeSettings, database: Database, now: datetime) -> Money:
+    """What is to be shown; reads, and computes nothing."""
     today = local_date(now, home.zone)
     days = Ledger(database).between(today.replace(day=1), today)
     months = totals(days, "month", home.grid.power_tariffs)
     kept = Memory(database).get(VERDICT, _Kept)
-    return Money(account_of_today(home, database, now), months[-1] if months else None, kept.verdict if kept else None)
+    return Money(months[-1] if months else None, kept.verdict if kept else None)
 
 
 def _keep_verdict(home: HomeSettings, database: Database, now: datetime) -> None:

@@ -34,13 +34,14 @@ from .home.readings import Readings
 from .home.slots import local_date, local_day
 from .inputs.snapshot import read_home
 from .learning.progress import PROGRESS, Progress
-from .ledger_runs import money_now
+from .ledger_runs import kept_money
 from .page_server import ENDPOINT, PageServer
 from .pages.desk import Owner
 from .pages.routes import ACTIONS, PAGES
 from .policy.expected import expected_path
 from .publishing import publisher_for
 from .reflex_runs import standing
+from .running_account import RunningAccount
 from .storage.executions import Executions
 from .storage.forecasts import Forecasts
 from .storage.manual_blocks import ManualBlocks
@@ -80,6 +81,7 @@ class Status(DarkstarApp):
         self.overrides = Overrides(self.database)
         self.blocks = ManualBlocks(self.database)
         self.memory = Memory(self.database)
+        self.account = RunningAccount()
         self.publisher = publisher_for(self.home, self.ha)
         self.shown: Snapshot | None = None
         self.showing = RLock()  # pages ask on other threads than events and timers
@@ -210,7 +212,7 @@ class Status(DarkstarApp):
     def _gathered(self) -> Snapshot:
         now = self.now()
         today, _ = local_day(local_date(now, self.home.zone), self.home.zone)
-        saved, money = self.plans.latest(), money_now(self.home, self.database, now)
+        saved, money = self.plans.latest(), kept_money(self.home, self.database, now)
         policy = saved.policy if saved else None
         readings, execution, overrides = (
             read_home(self.ha, self.home, now),
@@ -235,7 +237,7 @@ class Status(DarkstarApp):
             expected_soc_kwh=expected_path(saved.request, saved.plan, policy) if saved and policy else (),
             learning=self.memory.get(PROGRESS, Progress),
             reflex=standing(self.database, self.home, now),
-            account=money.today,
+            account=self.account(self.home, self.database, now),
             month=money.month,
             verdict=money.verdict,
         )

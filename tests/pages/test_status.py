@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 
+from darkstar import running_account
 from darkstar.home.slots import local_date
-from darkstar.pages import status as page_status
-from darkstar.pages.status import EVERY, SavedToday
+from darkstar.pages.status import compared
+from darkstar.running_account import EVERY, RunningAccount
 from darkstar.views.status_page import Comparison
 from tests.homes import home
 
@@ -28,20 +29,20 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[datetime]:
             raise ValueError(msg)
         return SimpleNamespace(day=local_date(now, settings.zone), saved=0.5 * len(seen), counted_hours=3.0)
 
-    monkeypatch.setattr(page_status, "account_of_today", account)
+    monkeypatch.setattr(running_account, "account_of_today", account)
     return seen
 
 
-def _ask(saved: SavedToday, now: datetime) -> Comparison | None:
-    desk: Any = SimpleNamespace(home=home(), database=None, now=lambda: now)
-    answer = saved(desk)
+def _ask(saved: RunningAccount, now: datetime) -> Comparison | None:
+    database: Any = None
+    answer = compared(saved(home(), database, now))
     assert saved.worker is not None
     saved.worker.join()
     return answer
 
 
 def test_the_page_does_not_wait_and_asks_again_after_a_while(asked: list[datetime]) -> None:
-    saved = SavedToday()
+    saved = RunningAccount()
     assert _ask(saved, NOW) is None
     assert _ask(saved, NOW + timedelta(minutes=1)) == Comparison(0.5)
     assert _ask(saved, NOW + EVERY) == Comparison(0.5)
@@ -50,7 +51,7 @@ def test_the_page_does_not_wait_and_asks_again_after_a_while(asked: list[datetim
 
 
 def test_yesterday_is_not_today_and_what_fails_leaves_nothing_new(asked: list[datetime]) -> None:
-    saved = SavedToday()
+    saved = RunningAccount()
     _ask(saved, NOW)
     assert _ask(saved, NOW + timedelta(days=1)) is None
     assert _ask(saved, NOW + timedelta(days=1)) == Comparison(1.0)
