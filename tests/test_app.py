@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from darkstar.app import DATABASE_FILE, RETRY_S
+from darkstar.app import RETRY_S
 from darkstar.home.profiles.load import find_profile
 from darkstar.overrides import Overrides
-from darkstar.storage.database import Database
+from darkstar.storage.database import DATABASE_FILE, Database
 from tests.driver import Driver
 from tests.homes import DEYE, home
 

@@ -9,7 +9,7 @@ import pytest
 from pydantic import SecretStr
 
 from darkstar import notifier
-from darkstar.app import DATABASE_FILE, EVENT_EXECUTION, EVENT_OVERRIDE, EVENT_PAUSE_REMINDER, EVENT_PROBLEM
+from darkstar.app import EVENT_EXECUTION, EVENT_OVERRIDE, EVENT_PAUSE_REMINDER, EVENT_PROBLEM
 from darkstar.control.decision import (
     BatteryMode,
     BatterySettingsNow,
@@ -22,7 +22,7 @@ from darkstar.control.decision import (
 from darkstar.home.notice import Notice
 from darkstar.home.problem import Problem, Severity
 from darkstar.notifier import Notifier
-from darkstar.storage.database import Database
+from darkstar.storage.database import DATABASE_FILE, Database
 from darkstar.storage.executions import Executions
 from darkstar.storage.overrides import Overrides
 from darkstar.storage.plans import Plans, SavedPlan

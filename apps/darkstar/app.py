@@ -21,7 +21,7 @@ from .home.secret_url import without_secrets
 from .home.settings import HomeSettings, SettingsError, load_settings
 from .inputs.helpers import was_pressed
 from .log_keeper import LogKeeper
-from .storage.database import Database, StorageError
+from .storage.database import DATABASE_FILE, Database, StorageError
 from .storage.log_lines import LogLines
 from .storage.problems import Problems
 from .storage.reflex import ReflexChanges
@@ -40,7 +40,6 @@ EVENT_PAUSE_REMINDER = "darkstar.pause_reminder"
 """A pause has lasted long; its data say `until` when (ISO)."""
 EVENT_SETTINGS = "darkstar.settings"
 """What lies over the owner's settings has changed."""
-DATABASE_FILE = "darkstar.sqlite3"
 PROFILES_FOLDER = "profiles"
 """Device profiles of the owner, beside the database."""
 FIRST_CALL_DELAY_S = 3

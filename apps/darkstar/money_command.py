@@ -10,14 +10,13 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .home.apps_file import home_from
+from .home.apps_file import data_folder, home_from
 from .home.settings import HomeSettings
-from .storage.database import Database
+from .storage.database import DATABASE_FILE, Database
 
 if TYPE_CHECKING:
     from .simulation.whatif.changes import Changes
 
-DATABASE = Path("darkstar", "darkstar.sqlite3")
 """Below the folder that has AppDaemon's `apps`."""
 _PERIODS = ("day", "week", "month", "year")
 
@@ -103,8 +102,8 @@ def _setting(text: str) -> tuple[str, float]:
 @contextmanager
 def _opened(options: argparse.Namespace, now: datetime) -> Iterator[tuple[HomeSettings, Database]]:
     home = home_from(options.apps)
-    path = options.apps.resolve().parent.parent / DATABASE if options.data is None else options.data
-    path = path / DATABASE.name if path.is_dir() else path
+    path = data_folder(options.apps) / DATABASE_FILE if options.data is None else options.data
+    path = path / DATABASE_FILE if path.is_dir() else path
     if not path.is_file():
         msg = f"{path} is not there: give the apps.yaml of an AppDaemon in which Darkstar has run, or --data"
         raise ValueError(msg)

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from darkstar.__main__ import main
-from darkstar.bundles.archive import DATABASE, ArchiveError, export, import_
-from darkstar.storage.database import Database
+from darkstar.bundles.archive import ArchiveError, export, import_
+from darkstar.storage.database import DATABASE_FILE, Database
 from darkstar.storage.memory import Memory
 from darkstar.storage.migrations import MIGRATIONS
 
@@ -18,7 +18,7 @@ NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 
 
 def data_folder(folder: Path, word: str) -> Path:
-    with Database.open(folder / DATABASE, NOW) as database:
+    with Database.open(folder / DATABASE_FILE, NOW) as database:
         Memory(database).put("word", word, NOW)
     (folder / "models").mkdir()
     (folder / "models" / "a.model").write_bytes(word.encode())
@@ -26,7 +26,7 @@ def data_folder(folder: Path, word: str) -> Path:
 
 
 def word_of(folder: Path) -> str | None:
-    with Database.open(folder / DATABASE, NOW) as database:
+    with Database.open(folder / DATABASE_FILE, NOW) as database:
         return Memory(database).get("word", str)
 
 
@@ -68,7 +68,7 @@ def test_a_new_server_has_what_the_old_one_had(archive: Path, tmp_path: Path) ->
 
 
 def test_what_is_written_while_the_database_is_open_elsewhere_is_exported(old: Path, tmp_path: Path) -> None:
-    with Database.open(old / DATABASE, NOW) as running:
+    with Database.open(old / DATABASE_FILE, NOW) as running:
         Memory(running).put("word", "just now", NOW)
         export(old, tmp_path / "home.zip", NOW)
     import_(tmp_path / "home.zip", tmp_path / "new", NOW)
@@ -86,7 +86,7 @@ def test_the_former_data_are_kept_beside_the_new_ones(archive: Path, tmp_path: P
 
 def test_a_running_app_follows_to_the_imported_database(archive: Path, tmp_path: Path) -> None:
     folder = data_folder(tmp_path / "new", "theirs")
-    with Database.open(folder / DATABASE, NOW) as running:
+    with Database.open(folder / DATABASE_FILE, NOW) as running:
         import_(archive, folder, NOW)
         assert Memory(running).get("word", str) == "mine"
 
@@ -111,7 +111,10 @@ def test_a_bad_archive_changes_nothing(
     with pytest.raises(ArchiveError, match=told):
         import_(rewritten(archive, change), folder, NOW)
     assert word_of(folder) == "theirs"
-    assert sorted(path.name for path in folder.iterdir() if not path.name.endswith(".lock")) == [DATABASE, "models"]
+    assert sorted(path.name for path in folder.iterdir() if not path.name.endswith(".lock")) == [
+        DATABASE_FILE,
+        "models",
+    ]
 
 
 def test_a_file_that_is_no_archive_is_refused(tmp_path: Path) -> None:

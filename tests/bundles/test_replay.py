@@ -8,11 +8,10 @@ from pathlib import Path
 import pytest
 
 from darkstar.__main__ import main
-from darkstar.bundles.archive import DATABASE
 from darkstar.bundles.replay import ReplayBundle, bundle_from_json, bundle_of, bundle_to_json, replay
 from darkstar.home.secret_url import HIDDEN
 from darkstar.optimizer.solve import plan
-from darkstar.storage.database import Database
+from darkstar.storage.database import DATABASE_FILE, Database
 from darkstar.storage.log_lines import LogLine, LogLines
 from darkstar.storage.plans import Plans, SavedPlan
 from tests.homes import home
@@ -80,7 +79,7 @@ def test_the_command_makes_a_bundle_and_replays_it(tmp_path: Path, capsys: pytes
     apps.parent.mkdir()
     apps.write_text(EXAMPLE.read_text(encoding="utf-8"), encoding="utf-8")
     request = winter()
-    with Database.open(tmp_path / "darkstar" / DATABASE, NOW) as database:
+    with Database.open(tmp_path / "darkstar" / DATABASE_FILE, NOW) as database:
         Plans(database).save(SavedPlan(request, plan(request), None))
         for line in LINES:
             LogLines(database).save(line)
@@ -101,4 +100,4 @@ def test_the_command_fails_on_another_plan(tmp_path: Path, capsys: pytest.Captur
 
 def test_a_home_without_a_plan_is_told_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["replay", str(tmp_path / "b"), "--make", str(tmp_path / "apps" / "apps.yaml")]) == 1
-    assert DATABASE in capsys.readouterr().err
+    assert DATABASE_FILE in capsys.readouterr().err

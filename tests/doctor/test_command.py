@@ -10,9 +10,9 @@ from threading import Thread
 import pytest
 
 from darkstar.__main__ import main
-from darkstar.doctor.command import DATABASE, TOKEN
+from darkstar.doctor.command import TOKEN
 from darkstar.doctor.rest import states_of
-from darkstar.storage.database import Database
+from darkstar.storage.database import DATABASE_FILE, Database
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 EXAMPLE = Path(__file__).parents[2] / "apps.yaml.example"
@@ -54,7 +54,7 @@ def apps(tmp_path: Path) -> Path:
     path = tmp_path / "apps" / "apps.yaml"
     path.parent.mkdir()
     path.write_text(EXAMPLE.read_text(encoding="utf-8"), encoding="utf-8")
-    Database.open(tmp_path / DATABASE, NOW).close()
+    Database.open(tmp_path / "darkstar" / DATABASE_FILE, NOW).close()
     return path
 
 

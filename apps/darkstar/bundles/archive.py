@@ -18,11 +18,10 @@ from pydantic import TypeAdapter, ValidationError
 
 from .. import __version__
 from ..home.slots import to_utc
-from ..storage.database import Database
+from ..storage.database import DATABASE_FILE, Database
 from ..storage.migrations import MIGRATIONS, schema_version
 
 FORMAT: Literal[1] = 1
-DATABASE = "darkstar.sqlite3"
 FOLDERS = ("models", "profiles")
 """Beside the database: trained models and the owner's device profiles."""
 _MANIFEST = "manifest.json"
@@ -62,16 +61,16 @@ def export(folder: Path, archive: Path, now: datetime) -> Manifest:
         ArchiveError: the folder has no database, or the archive is there already.
         OSError: a file cannot be read or written.
     """
-    if not (folder / DATABASE).is_file():
-        msg = f"{folder} has no {DATABASE}: give the folder `darkstar` beside AppDaemon's apps"
+    if not (folder / DATABASE_FILE).is_file():
+        msg = f"{folder} has no {DATABASE_FILE}: give the folder `darkstar` beside AppDaemon's apps"
         raise ArchiveError(msg)
     if archive.exists():
         msg = f"{archive} is there already: give another name"
         raise ArchiveError(msg)
     with TemporaryDirectory(dir=archive.resolve().parent) as scratch:
-        copy = Path(scratch, DATABASE)
-        schema = _copy_database(folder / DATABASE, copy)
-        sources = {DATABASE: copy, **{str(name): folder / name for name in _beside(folder)}}
+        copy = Path(scratch, DATABASE_FILE)
+        schema = _copy_database(folder / DATABASE_FILE, copy)
+        sources = {DATABASE_FILE: copy, **{str(name): folder / name for name in _beside(folder)}}
         digests = {name: _digest(path) for name, path in sources.items()}
         manifest = Manifest(to_utc(now), __version__, schema, digests)
         unfinished = Path(scratch, "archive")
@@ -96,8 +95,8 @@ def import_(archive: Path, folder: Path, now: datetime) -> Imported:
     with TemporaryDirectory(dir=folder) as scratch:
         unpacked = Path(scratch)
         manifest = _unpack(archive, unpacked)
-        _check_database(unpacked / DATABASE, manifest)
-        Database.open(unpacked / DATABASE, now).close()  # brings it to the present schema
+        _check_database(unpacked / DATABASE_FILE, manifest)
+        Database.open(unpacked / DATABASE_FILE, now).close()  # brings it to the present schema
         kept = _set_aside(folder, now)
         for name in manifest.files:
             target = folder / name
@@ -147,7 +146,7 @@ def _unpack(archive: Path, into: Path) -> Manifest:
 def _refuse_strange(name: str) -> None:
     """Only what `export` writes is taken: nothing may land outside the folder."""
     path = PurePosixPath(name)
-    if name == DATABASE or (path.parts[0] in FOLDERS and ".." not in path.parts and len(path.parts) > 1):
+    if name == DATABASE_FILE or (path.parts[0] in FOLDERS and ".." not in path.parts and len(path.parts) > 1):
         return
     msg = f"the archive has a file {name!r} that does not belong to Darkstar"
     raise ArchiveError(msg)
@@ -161,7 +160,7 @@ def _check_database(path: Path, manifest: Manifest) -> None:
         )
         raise ArchiveError(msg)
     if not path.is_file():
-        msg = f"the archive has no {DATABASE}"
+        msg = f"the archive has no {DATABASE_FILE}"
         raise ArchiveError(msg)
     with closing(sqlite3.connect(path)) as connection:
         try:
@@ -175,7 +174,11 @@ def _check_database(path: Path, manifest: Manifest) -> None:
 
 def _set_aside(folder: Path, now: datetime) -> Path | None:
     """Move the former data away; the database's log goes with it: a fresh database must never meet it."""
-    present = [name for name in (f"{DATABASE}-wal", f"{DATABASE}-shm", DATABASE, *FOLDERS) if (folder / name).exists()]
+    present = [
+        name
+        for name in (f"{DATABASE_FILE}-wal", f"{DATABASE_FILE}-shm", DATABASE_FILE, *FOLDERS)
+        if (folder / name).exists()
+    ]
     if not present:
         return None
     kept = folder / f"before-import-{to_utc(now):%Y%m%dT%H%M%S%fZ}"

@@ -26,11 +26,6 @@ def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
         command.set_defaults(run=run)
 
 
-def data_folder(apps: Path) -> Path:
-    """Where the data of the home of an `apps.yaml` lie: AppDaemon's configuration has `apps` and `darkstar`."""
-    return apps.resolve().parent.parent / "darkstar"
-
-
 def _replay(options: argparse.Namespace) -> None:
     from .replay import bundle_from_json, replay
 
@@ -48,15 +43,14 @@ def _replay(options: argparse.Namespace) -> None:
 
 
 def _make(path: Path, apps: Path, plan_id: str | None) -> None:
-    from ..home.apps_file import home_from
-    from ..storage.database import Database
+    from ..home.apps_file import data_folder, home_from
+    from ..storage.database import DATABASE_FILE, Database
     from ..storage.log_lines import LogLines
     from ..storage.plans import Plans
-    from .archive import DATABASE
     from .replay import bundle_of, bundle_to_json
 
     now = datetime.now(UTC)
-    file = data_folder(apps) / DATABASE
+    file = data_folder(apps) / DATABASE_FILE
     if not file.is_file():
         msg = f"{file} is not there: give the apps.yaml of an AppDaemon in which Darkstar has run"
         raise ValueError(msg)

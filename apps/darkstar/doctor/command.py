@@ -8,7 +8,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 TOKEN = "HA_TOKEN"  # noqa: S105 - the name of a variable
-DATABASE = Path("darkstar", "darkstar.sqlite3")
 
 
 def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -23,8 +22,8 @@ def add_commands(commands: argparse._SubParsersAction[argparse.ArgumentParser]) 
 
 
 def _doctor(options: argparse.Namespace) -> None:
-    from ..home.apps_file import home_from
-    from ..storage.database import Database
+    from ..home.apps_file import data_folder, home_from
+    from ..storage.database import DATABASE_FILE, Database
     from .examine import examine, is_well, report
     from .gather import gather
     from .rest import states_of
@@ -35,7 +34,7 @@ def _doctor(options: argparse.Namespace) -> None:
         msg = f"--url needs a long-lived access token of Home Assistant in the environment as {TOKEN}"
         raise ValueError(msg)
     states = None if options.url is None or token is None else states_of(options.url, token)
-    path = options.apps.resolve().parent.parent / DATABASE
+    path = data_folder(options.apps) / DATABASE_FILE
     if not path.is_file():
         msg = f"{path} is not there: start AppDaemon with Darkstar first, or give its apps.yaml"
         raise ValueError(msg)

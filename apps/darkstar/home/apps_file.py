@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 from .settings import HomeSettings, SettingsError, load_settings
 
-PROFILES = Path("darkstar", "profiles")
+PROFILES = "profiles"
 """The owner's device profiles, below the folder that has AppDaemon's `apps`."""
 APPDAEMON = "appdaemon.yaml"
 """Beside the folder `apps`: it has the place that an app gets where its block has none."""
@@ -30,8 +30,13 @@ def home_from(path: Path) -> HomeSettings:
     if not blocks:
         msg = f"{path}: no app in it has a `home:` block. Give AppDaemon's apps.yaml."
         raise SettingsError(msg)
-    folder = path.resolve().parent.parent
-    return load_settings(blocks[0], {**_ANYWHERE, **_place(folder / APPDAEMON)}, folder / PROFILES)
+    place = _place(path.resolve().parent.parent / APPDAEMON)
+    return load_settings(blocks[0], {**_ANYWHERE, **place}, data_folder(path) / PROFILES)
+
+
+def data_folder(path: Path) -> Path:
+    """Darkstar's data, beside the folder that has an `apps.yaml`, in AppDaemon's configuration."""
+    return path.resolve().parent.parent / "darkstar"
 
 
 def _place(path: Path) -> dict[str, Any]:

@@ -16,6 +16,8 @@ from ..home.problem import Problem, Severity
 from ..home.slots import to_utc
 from .migrations import MIGRATIONS, migrate, schema_version
 
+DATABASE_FILE = "darkstar.sqlite3"
+"""Name of the file in Darkstar's data folder."""
 BUSY_TIMEOUT_S = 10.0
 """How long a writer waits for another one."""
 _DAMAGE = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
