@@ -7,12 +7,11 @@ from typing import Any
 
 from ..home.finite import number
 from ..inputs.day_context import chosen_level
+from ..inputs.helpers import is_on
 from ..learning.ledger import LedgerDay
 from ..views.status_page import Comparison, Controls, Selector, status_page
 from .actions import CHOICES, NUMBERS, TOGGLES, entity_of
 from .desk import Desk, Query
-
-_WORDS = {"on": True, "off": False}
 
 
 def status_data(desk: Desk, query: Query) -> Mapping[str, Any]:
@@ -32,17 +31,12 @@ def read_controls(desk: Desk) -> Controls:
     heater = home.water_heater
     risk, comfort = CHOICES
     return Controls(
-        toggles={name: _toggle(desk, name) for name in TOGGLES},
+        toggles={name: is_on(desk.ha, entity_of(desk.home, name)) for name in TOGGLES},
         risk=_selector(desk, risk, home.risk.appetite),
         comfort=None if heater is None else _selector(desk, comfort, heater.comfort_level),
         numbers={name: _number(desk, name) for name in NUMBERS},
         always_shadow=home.executor.shadow_mode,
     )
-
-
-def _toggle(desk: Desk, name: str) -> bool | None:
-    state = desk.ha.state(entity_of(desk.home, name))
-    return None if state is None else _WORDS.get(state.state)
 
 
 def _selector(desk: Desk, name: str, default: int | None) -> Selector:
