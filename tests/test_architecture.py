@@ -40,17 +40,13 @@ EDGES = {"inputs", "storage", "views"}
 """Layers between the core and the world."""
 COMPOSED = {"optimizer", "policy", "strategy", "forecast", "control"}
 """What the pipeline and the simulation put together."""
-SUB_PACKAGES = {"home", "simulation", "bundles", "doctor", "editing", "pages"} | PURE | EDGES
+SUB_PACKAGES = {"home", "simulation", "bundles", "doctor", "editing", "pages", "money", "training"} | PURE | EDGES
 ALLOWED: dict[str, set[str]] = {
     **{layer: {"home"} for layer in PURE | EDGES},
     "home": set(),
     "pipeline": COMPOSED | {"home"},
     "hygiene_cycles": {"home", "learning", "storage", "strategy"},
     "weather_feed": {"forecast", "home", "inputs", "storage"},
-    "ledger_runs": {"home", "learning", "simulation", "storage"},
-    "running_account": {"home", "ledger_runs", "storage"},
-    "whatif_runs": {"home", "pipeline", "simulation", "storage", "strategy"},
-    "money_command": {"home", "learning", "ledger_runs", "simulation", "storage", "views", "whatif_runs"},
     "reflex_runs": {"home", "inputs", "learning", "storage"},
     "bundles": {"home", "optimizer", "storage"},
     "doctor": {"home", "inputs", "optimizer", "storage"},
@@ -58,13 +54,9 @@ ALLOWED: dict[str, set[str]] = {
     "log_keeper": {"storage"},
     "publishing": {"home", "views", "wire"},
     "learning_reset": {"home", "storage", "reflex_runs"},
-    "trained_models": {"forecast", "home", "storage"},
     "quiet_process": set(),
-    "training_process": {"quiet_process"},
-    "whatif_process": {"quiet_process"},
-    "whatif_job": {"home", "simulation", "storage", "whatif_process", "whatif_runs"},
-    "training_run": {"forecast", "home", "learning", "storage", "trained_models", "training_process", "weather_feed"},
-    "training_desk": {"home", "learning", "storage", "trained_models", "training_process", "training_run"},
+    "money": {"home", "learning", "pipeline", "quiet_process", "simulation", "storage", "strategy", "views"},
+    "training": {"forecast", "home", "learning", "quiet_process", "storage", "weather_feed"},
     "channels": {"home"},
     "webhook": {"home"},
     "simulation": COMPOSED | {"home", "learning", "pipeline"},

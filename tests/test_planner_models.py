@@ -12,7 +12,7 @@ from darkstar.app import EVENT_LEARNING
 from darkstar.pipeline import Outlook, foresee
 from darkstar.planner import Planner
 from darkstar.storage.plans import Plans
-from darkstar.trained_models import model_files
+from darkstar.training.trained_models import model_files
 from tests.driver import Driver
 from tests.homes import home
 

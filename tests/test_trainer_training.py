@@ -15,9 +15,9 @@ from darkstar.learning.progress import PROGRESS, Progress
 from darkstar.storage.database import Database
 from darkstar.storage.memory import Memory
 from darkstar.storage.observations import Observations
-from darkstar.trained_models import model_files
 from darkstar.trainer import Trainer
-from darkstar.training_process import TrainingAnswer, TrainingOrder, TrainingProcess
+from darkstar.training.process import TrainingAnswer, TrainingOrder, TrainingProcess
+from darkstar.training.trained_models import model_files
 from tests.driver import Driver
 from tests.homes import ENTITIES, home
 

@@ -36,7 +36,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     from .bundles.command import add_commands as add_bundle_commands
     from .doctor.command import add_commands as add_doctor_commands
-    from .money_command import add_commands as add_money_commands
+    from .money.command import add_commands as add_money_commands
     from .simulation.backtest.arguments import add_arguments
     from .simulation.command import add_commands as add_simulation_commands
 
@@ -165,8 +165,8 @@ def _train(options: argparse.Namespace) -> None:
     import json
 
     from .home.settings import load_settings
-    from .training_process import answer_to_json
-    from .training_run import train_home
+    from .training.process import answer_to_json
+    from .training.run import train_home
 
     text = sys.stdin.read() if str(options.home) == "-" else options.home.read_text(encoding="utf-8")
     home = load_settings(json.loads(text))

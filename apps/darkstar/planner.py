@@ -38,7 +38,7 @@ from .storage.plans import Plans, SavedPlan
 from .storage.prices import Prices
 from .strategy.heating import Heating, heating_at
 from .strategy.peaks import METERED_DAYS
-from .trained_models import ModelShelf, model_files
+from .training.trained_models import ModelShelf, model_files
 from .weather_feed import WeatherFeed, known_context
 
 GUARD = "planner.guard"

@@ -34,14 +34,14 @@ from .home.readings import Readings
 from .home.slots import local_date, local_day
 from .inputs.snapshot import read_home
 from .learning.progress import PROGRESS, Progress
-from .ledger_runs import kept_money
+from .money.ledger_runs import kept_money
+from .money.running_account import RunningAccount
 from .page_server import ENDPOINT, PageServer
 from .pages.desk import Owner
 from .pages.routes import ACTIONS, PAGES
 from .policy.expected import expected_path
 from .publishing import publisher_for
 from .reflex_runs import standing
-from .running_account import RunningAccount
 from .storage.executions import Executions
 from .storage.forecasts import Forecasts
 from .storage.manual_blocks import ManualBlocks

@@ -20,15 +20,15 @@ from .learning.backfill import missing_span
 from .learning.circumstances import Circumstances, lowest_charge_limit_kw
 from .learning.counters import MAX_GAP, record
 from .learning_reset import reset_today
-from .ledger_runs import LedgerRun, keep_ledger, run_is_due
+from .money.ledger_runs import LedgerRun, keep_ledger, run_is_due
 from .reflex_runs import ReflexRuns
 from .storage.executions import Executions
 from .storage.memory import Memory
 from .storage.observations import Observations
 from .storage.prices import Prices
 from .storage.retention import purge
-from .training_desk import NoTrainingError, TrainingDesk
-from .training_process import TrainingAnswer, TrainingOrder, TrainingProcess
+from .training.desk import NoTrainingError, TrainingDesk
+from .training.process import TrainingAnswer, TrainingOrder, TrainingProcess
 
 COUNTERS = "trainer.counters"
 PURGED = "trainer.purged"

@@ -8,16 +8,16 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
 
-from darkstar import training_run
 from darkstar.app import EVENT_LEARNING
 from darkstar.forecast.training import Training
 from darkstar.home.observation import Observation
 from darkstar.home.settings import HomeSettings
 from darkstar.storage.database import Database
 from darkstar.storage.observations import Observations
-from darkstar.trained_models import model_files
 from darkstar.trainer import Trainer
-from darkstar.training_process import TrainingAnswer, TrainingOrder, TrainingProcess
+from darkstar.training import run as training_run
+from darkstar.training.process import TrainingAnswer, TrainingOrder, TrainingProcess
+from darkstar.training.trained_models import model_files
 from tests.home.app_observers import Stage
 
 THURSDAY = datetime(2026, 1, 15, 22, tzinfo=UTC)

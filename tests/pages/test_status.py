@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from darkstar import running_account
 from darkstar.home.slots import local_date
+from darkstar.money import running_account
+from darkstar.money.running_account import EVERY, RunningAccount
 from darkstar.pages.status import compared
-from darkstar.running_account import EVERY, RunningAccount
 from darkstar.views.status_page import Comparison
 from tests.homes import home
 

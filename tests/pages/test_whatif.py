@@ -12,11 +12,11 @@ from typing import Any
 import pytest
 
 from darkstar.home.settings import HomeSettings
+from darkstar.money.whatif_process import BusyError, PastLine, PastOrder, PastRuns, PastState
 from darkstar.pages.desk import RefusedError
 from darkstar.pages.whatif import WhatIf
 from darkstar.storage.database import Database
 from darkstar.storage.plans import Plans, SavedPlan
-from darkstar.whatif_process import BusyError, PastLine, PastOrder, PastRuns, PastState
 from tests.desk import TestDesk
 from tests.simulation.whatif.lives import HOME, NOW, planned
 

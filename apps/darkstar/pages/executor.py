@@ -9,7 +9,7 @@ from typing import Any
 
 from ..control.decision import ExecutionStatistics
 from ..home.slots import local_date, local_day
-from ..ledger_runs import verdict_on_shadow
+from ..money.ledger_runs import verdict_on_shadow
 from ..storage.executions import Executions, Pick
 from ..views.executor_page import executor_page, history, verdict_words
 from ..views.executor_sensors import STATISTICS_DAYS

@@ -17,7 +17,7 @@ from ..storage.memory import Memory
 from ..storage.observations import Observations
 from ..storage.reflex import ReflexChanges
 from ..storage.trainings import Trainings
-from ..training_desk import BASELINES
+from ..training.desk import BASELINES
 from ..views.learning_chart import BASE_DAYS, learning_chart, made_of
 from ..views.learning_page import Began, Learned, learning_page
 from .desk import Desk, Payload, Query, RefusedError

@@ -11,7 +11,7 @@ from ..home.settings import HomeSettings
 from ..home.slots import local_date
 from ..learning.ledger import Every, LedgerDay, totals
 from ..learning.ledger_csv import days_csv, totals_csv
-from ..ledger_runs import account_of_today
+from ..money.ledger_runs import account_of_today
 from ..storage.database import Database
 from ..storage.executions import Executions
 from ..storage.ledger import Ledger, Regrets

@@ -11,13 +11,13 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from ..money.whatif_process import BusyError, PastOrder, PastRuns
+from ..money.whatif_runs import MONTH_DAYS, advice_of, live_of
 from ..simulation.whatif.ahead import what_if_ahead
 from ..simulation.whatif.changes import changes_from
 from ..simulation.whatif.export import what_if_export
 from ..simulation.whatif.shown import advice_shown, ahead_shown, export_shown
 from ..views.whatif_page import form, run_words
-from ..whatif_process import BusyError, PastOrder, PastRuns
-from ..whatif_runs import MONTH_DAYS, advice_of, live_of
 from .desk import Desk, Payload, Query, RefusedError
 
 PATIENCE_S = 60.0

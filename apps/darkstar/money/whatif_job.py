@@ -11,10 +11,10 @@ from typing import TextIO
 
 import pydantic_core
 
-from .home.settings import load_settings
-from .simulation.whatif.changes import changes_from
-from .simulation.whatif.shown import past_shown
-from .storage.database import Database, StorageError
+from ..home.settings import load_settings
+from ..simulation.whatif.changes import changes_from
+from ..simulation.whatif.shown import past_shown
+from ..storage.database import Database, StorageError
 from .whatif_process import PastLine, PastOrder, line_to_json, order_from_json
 from .whatif_runs import past_of
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from darkstar import whatif_process
-from darkstar.whatif_process import STOPPED, BusyError, PastOrder, PastRuns, PastState
+from darkstar.money import whatif_process
+from darkstar.money.whatif_process import STOPPED, BusyError, PastOrder, PastRuns, PastState
 
 
 class Program:
@@ -17,14 +17,14 @@ class Program:
 
     def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         self.package = folder / "apps" / "house-brain"
-        self.package.mkdir(parents=True)
+        (self.package / "money").mkdir(parents=True)
         (self.package / "__init__.py").write_text('"""."""\n')
         self.order = PastOrder('{"home": 1}', folder / "darkstar.sqlite3", {"battery_kwh": 15}, 30)
         monkeypatch.setattr(whatif_process, "_PACKAGE", self.package)
         self.runs = PastRuns()
 
     def is_(self, *lines: str) -> None:
-        (self.package / "whatif_job.py").write_text("\n".join(("import json, sys, time", *lines)))
+        (self.package / "money" / "whatif_job.py").write_text("\n".join(("import json, sys, time", *lines)))
 
     def end(self) -> PastState:
         assert self.runs.reader is not None

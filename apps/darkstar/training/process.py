@@ -10,10 +10,10 @@ from threading import Lock
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import to_json
 
-from .forecast.training import Training
-from .quiet_process import kill, start_quietly
+from ..forecast.training import Training
+from ..quiet_process import kill, start_quietly
 
-_PACKAGE = Path(__file__).resolve().parent
+_PACKAGE = Path(__file__).resolve().parents[1]
 _LAST_WORDS = 600
 """So many characters of what the process complained about go into the problem."""
 STOPPED = "it was stopped, because the app ended"

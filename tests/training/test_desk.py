@@ -18,9 +18,9 @@ from darkstar.storage.database import Database
 from darkstar.storage.memory import Memory
 from darkstar.storage.observations import Observations
 from darkstar.storage.trainings import Trainings
-from darkstar.trained_models import ModelShelf, model_files
-from darkstar.training_desk import BASELINES, NoTrainingError, TrainingDesk
-from darkstar.training_process import TrainingAnswer
+from darkstar.training.desk import BASELINES, NoTrainingError, TrainingDesk
+from darkstar.training.process import TrainingAnswer
+from darkstar.training.trained_models import ModelShelf, model_files
 from tests.homes import home
 
 NOON = datetime(2026, 1, 14, 11, tzinfo=UTC)
@@ -148,7 +148,7 @@ def test_models_of_another_version_are_trained_anew_at_once(
     desk.begin(NOON)
     desk.finish(trained(desk, NOON), NOON)
     assert not desk.is_due(NOON + HOUR)
-    monkeypatch.setattr("darkstar.trained_models.versions", lambda: {"scikit-learn": "0.0.1"})
+    monkeypatch.setattr("darkstar.training.trained_models.versions", lambda: {"scikit-learn": "0.0.1"})
     desk = TrainingDesk(desk.home, desk.database)
     assert desk.is_due(NOON + HOUR)
     assert desk.progress(NOON + HOUR).level is Level.STATISTICIAN

@@ -5,18 +5,18 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from .forecast.training import Quantity
-from .home.problem import Problem, Severity
-from .home.settings import HomeSettings
-from .learning.level import level_of, skills
-from .learning.progress import PROGRESS, Answer, Progress
-from .learning.schedule import TrainingState, cleared, failed, is_due, next_run, started, succeeded, without_data
-from .storage.database import Database
-from .storage.memory import Memory
-from .storage.trainings import Trainings
+from ..forecast.training import Quantity
+from ..home.problem import Problem, Severity
+from ..home.settings import HomeSettings
+from ..learning.level import level_of, skills
+from ..learning.progress import PROGRESS, Answer, Progress
+from ..learning.schedule import TrainingState, cleared, failed, is_due, next_run, started, succeeded, without_data
+from ..storage.database import Database
+from ..storage.memory import Memory
+from ..storage.trainings import Trainings
+from .process import TrainingAnswer, TrainingOrder
+from .run import measured_days, missing_data
 from .trained_models import model_files
-from .training_process import TrainingAnswer, TrainingOrder
-from .training_run import measured_days, missing_data
 
 STATE = "trainer.training"
 ANSWER = "trainer.answer"

@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from darkstar import training_process
 from darkstar.forecast.training import Quantity, Score, Training, Verdict
-from darkstar.training_process import STOPPED, TrainingAnswer, TrainingOrder, TrainingProcess, answer_to_json
+from darkstar.training import process as training_process
+from darkstar.training.process import STOPPED, TrainingAnswer, TrainingOrder, TrainingProcess, answer_to_json
 
 NOW = datetime(2026, 1, 15, 3, tzinfo=UTC)
 TRAINING = Training(

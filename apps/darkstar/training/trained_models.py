@@ -8,14 +8,14 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from .forecast.trained import basis_of, versions
-from .home.problem import Problem, Severity
-from .home.settings import HomeSettings
-from .storage.model_files import ModelFileError, ModelFiles, OtherVersionError
+from ..forecast.trained import basis_of, versions
+from ..home.problem import Problem, Severity
+from ..home.settings import HomeSettings
+from ..storage.model_files import ModelFileError, ModelFiles, OtherVersionError
 
 FOLDER = "models"
 """Below the folder that has the database."""
-_CODE = Path(__file__).parent / "forecast"
+_CODE = Path(__file__).parents[1] / "forecast"
 
 
 def model_files(folder: Path, home: HomeSettings) -> ModelFiles:

@@ -18,7 +18,7 @@ from darkstar.home.slots import local_day
 from darkstar.home.sources import LoadForecastSettings, PriceSourceSettings
 from darkstar.learning.ledger import DayStatus, LedgerDay
 from darkstar.learning.shadow_verdict import Go
-from darkstar.ledger_runs import account_of, account_of_today, keep_ledger, run_is_due, verdict_on_shadow
+from darkstar.money.ledger_runs import account_of, account_of_today, keep_ledger, run_is_due, verdict_on_shadow
 from darkstar.pipeline import foresee
 from darkstar.simulation.backtest.baselines import CheapHours
 from darkstar.simulation.house import Plant
@@ -159,7 +159,7 @@ def issue_forecasts(database: Database, home: HomeSettings) -> None:
 
 def test_what_a_day_missed_is_split_without_a_rest(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     """The newest day comes first; it has 23 hours."""
-    monkeypatch.setattr("darkstar.ledger_runs.MOST_REGRETS", 1)
+    monkeypatch.setattr("darkstar.money.ledger_runs.MOST_REGRETS", 1)
     Observations(database).save(ROWS)
     issue_forecasts(database, HOME)
     run = keep_ledger(HOME, database, NIGHT)

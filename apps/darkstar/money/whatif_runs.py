@@ -5,20 +5,20 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from .home.settings import HomeSettings
-from .pipeline import PAST_PRICES, history_reach
-from .simulation.whatif.advice import Advice, advise
-from .simulation.whatif.ahead import Live
-from .simulation.whatif.changes import Changes, ChangesError
-from .storage.database import Database
-from .storage.forecasts import Forecasts
-from .storage.observations import Observations
-from .storage.plans import Plans
-from .storage.prices import Prices
-from .strategy.peaks import METERED_DAYS
+from ..home.settings import HomeSettings
+from ..pipeline import PAST_PRICES, history_reach
+from ..simulation.whatif.advice import Advice, advise
+from ..simulation.whatif.ahead import Live
+from ..simulation.whatif.changes import Changes, ChangesError
+from ..storage.database import Database
+from ..storage.forecasts import Forecasts
+from ..storage.observations import Observations
+from ..storage.plans import Plans
+from ..storage.prices import Prices
+from ..strategy.peaks import METERED_DAYS
 
 if TYPE_CHECKING:
-    from .simulation.whatif.past import OwnHistory, PastWhatIf, Progress
+    from ..simulation.whatif.past import OwnHistory, PastWhatIf, Progress
 
 MONTH_DAYS = 30
 _DAY = timedelta(days=1)
@@ -43,7 +43,7 @@ def live_of(home: HomeSettings, database: Database) -> Live:
 def history_of(home: HomeSettings, database: Database, now: datetime, days: int = MONTH_DAYS) -> OwnHistory:
     """What was measured and paid in the last days, and the prices of the weeks before."""
     # the closed loop brings pandas along: an app that starts does without
-    from .simulation.whatif.past import OwnHistory
+    from ..simulation.whatif.past import OwnHistory
 
     since = now - (days + 1) * _DAY
     rows = Observations(database).between(since, now)
@@ -68,7 +68,7 @@ def past_of(
         ChangesError: a change cannot be made.
         SeriesError: no day has measured load and prices.
     """
-    from .simulation.whatif.past import last_days, what_if_past
+    from ..simulation.whatif.past import last_days, what_if_past
 
     history = history_of(home, database, now, days)
     start, end = last_days(history, now, days)

@@ -27,10 +27,10 @@ from darkstar.storage.database import Database
 from darkstar.storage.observations import Observations
 from darkstar.storage.prices import Prices
 from darkstar.storage.trainings import Trainings
-from darkstar.trained_models import ModelShelf, model_files
-from darkstar.training_desk import BASELINES
-from darkstar.training_process import TrainingOrder, TrainingProcess
-from darkstar.training_run import train_home
+from darkstar.training.desk import BASELINES
+from darkstar.training.process import TrainingOrder, TrainingProcess
+from darkstar.training.run import train_home
+from darkstar.training.trained_models import ModelShelf, model_files
 from tests.homes import home
 
 NOW = datetime(2026, 1, 15, 3, tzinfo=UTC)

@@ -13,10 +13,10 @@ from typing import IO, Any
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import to_json
 
-from .quiet_process import kill, start_quietly
+from ..quiet_process import kill, start_quietly
 
-_PACKAGE = Path(__file__).resolve().parent
-_PROGRAM = "whatif_job"
+_PACKAGE = Path(__file__).resolve().parents[1]
+_PROGRAM = "money.whatif_job"
 _LAST_WORDS = 600
 """So many characters of what the process complained about are told."""
 STOPPED = "it was stopped"

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from darkstar.storage.model_files import ModelFiles
-from darkstar.trained_models import ModelShelf, model_files
+from darkstar.training.trained_models import ModelShelf, model_files
 from tests.homes import home
 
 NOW = datetime(2026, 1, 15, tzinfo=UTC)
@@ -76,7 +76,7 @@ def test_other_code_another_library_and_another_home_are_another_version(
     elsewhere = model_files(tmp_path, home(latitude=40.0)).versions
     assert {name for name in before if before[name] != elsewhere[name]} == {"settings"}
     (tmp_path / "ridge.py").write_text("x = 1")
-    monkeypatch.setattr("darkstar.trained_models._CODE", tmp_path)
+    monkeypatch.setattr("darkstar.training.trained_models._CODE", tmp_path)
     other_code = model_files(tmp_path, home()).versions
     assert {name for name in before if before[name] != other_code[name]} == {"forecasts"}
     assert {"darkstar", "scikit-learn"} <= before.keys()

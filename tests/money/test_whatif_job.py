@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 from pydantic_core import from_json
 
+from darkstar.money.whatif_job import Teller, run
+from darkstar.money.whatif_process import PastLine, PastOrder, order_from_json
+from darkstar.money.whatif_runs import past_of
 from darkstar.storage.database import Database
 from darkstar.storage.observations import Observations
 from darkstar.storage.prices import Prices
-from darkstar.whatif_job import Teller, run
-from darkstar.whatif_process import PastLine, PastOrder, order_from_json
-from darkstar.whatif_runs import past_of
 from tests.simulation.whatif.lives import HOME, NOW, ROWS, curve_of
 
 DAYS = 1

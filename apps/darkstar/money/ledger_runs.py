@@ -6,21 +6,21 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from .control.decision import Execution
-from .home.settings import HomeSettings
-from .home.slots import local_date, local_day
-from .learning.ledger import DayStatus, LedgerDay, LedgerTotal, totals
-from .learning.regret import DayRegret
-from .learning.shadow_verdict import ShadowVerdict, judged
-from .storage.database import Database, StorageError
-from .storage.executions import Executions
-from .storage.forecasts import Forecasts
-from .storage.ledger import Ledger, Regrets, first_recorded
-from .storage.memory import Memory
-from .storage.observations import Observations
-from .storage.plans import Plans
-from .storage.prices import Prices
-from .storage.problems import Problems
+from ..control.decision import Execution
+from ..home.settings import HomeSettings
+from ..home.slots import local_date, local_day
+from ..learning.ledger import DayStatus, LedgerDay, LedgerTotal, totals
+from ..learning.regret import DayRegret
+from ..learning.shadow_verdict import ShadowVerdict, judged
+from ..storage.database import Database, StorageError
+from ..storage.executions import Executions
+from ..storage.forecasts import Forecasts
+from ..storage.ledger import Ledger, Regrets, first_recorded
+from ..storage.memory import Memory
+from ..storage.observations import Observations
+from ..storage.plans import Plans
+from ..storage.prices import Prices
+from ..storage.problems import Problems
 
 LAST_RUN = "ledger.last_run"
 PATIENCE = timedelta(days=2)
@@ -116,7 +116,7 @@ def account_of(
 ) -> LedgerDay:
     """A day's account worked out anew from what is stored; it is not entered."""
     # the physics bring NumPy along: an app that starts does without
-    from .simulation.ledger_day import BEFORE_THE_DAY, NEEDED_SHARE, day_account
+    from ..simulation.ledger_day import BEFORE_THE_DAY, NEEDED_SHARE, day_account
 
     start, end = local_day(day, home.zone)
     return day_account(
@@ -170,7 +170,7 @@ def _split_days(home: HomeSettings, database: Database, now: datetime) -> tuple[
 
 def regret_of_day(home: HomeSettings, database: Database, account: LedgerDay, now: datetime) -> DayRegret:
     """What a day of the ledger missed, worked out anew from what is stored; it is not entered."""
-    from .simulation.regret_day import day_regret
+    from ..simulation.regret_day import day_regret
 
     start, end = local_day(account.day, home.zone)
     return day_regret(
@@ -193,7 +193,7 @@ def _steered(executions: Sequence[Execution]) -> float | None:
 
 def verdict_on_shadow(home: HomeSettings, database: Database, now: datetime, days: int = SHADOW_DAYS) -> ShadowVerdict:
     """What the plans of the last `days` local days would have made of them; it takes seconds: run it in a thread."""
-    from .simulation.shadow_replay import KEPT, StoredPlan, replay
+    from ..simulation.shadow_replay import KEPT, StoredPlan, replay
 
     today = local_date(now, home.zone)
     first, last = today - days * _DAY, today - _DAY

@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from threading import Lock, Thread
 
-from .home.settings import HomeSettings
-from .home.slots import local_date
-from .learning.ledger import LedgerDay
+from ..home.settings import HomeSettings
+from ..home.slots import local_date
+from ..learning.ledger import LedgerDay
+from ..storage.database import Database, StorageError
 from .ledger_runs import account_of_today
-from .storage.database import Database, StorageError
 
 EVERY = timedelta(minutes=15)
 

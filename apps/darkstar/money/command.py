@@ -10,12 +10,12 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .home.apps_file import data_folder, home_from
-from .home.settings import HomeSettings
-from .storage.database import DATABASE_FILE, Database
+from ..home.apps_file import data_folder, home_from
+from ..home.settings import HomeSettings
+from ..storage.database import DATABASE_FILE, Database
 
 if TYPE_CHECKING:
-    from .simulation.whatif.changes import Changes
+    from ..simulation.whatif.changes import Changes
 
 """Below the folder that has AppDaemon's `apps`."""
 _PERIODS = ("day", "week", "month", "year")
@@ -72,7 +72,7 @@ def _add_changes(parser: argparse.ArgumentParser) -> None:
 
 
 def _changes(options: argparse.Namespace) -> Changes:
-    from .simulation.whatif.changes import changes_from
+    from ..simulation.whatif.changes import changes_from
 
     given: dict[str, Any] = {
         "battery_kwh": options.battery_kwh,
@@ -112,9 +112,9 @@ def _opened(options: argparse.Namespace, now: datetime) -> Iterator[tuple[HomeSe
 
 
 def _whatif(options: argparse.Namespace) -> None:
-    from .simulation.whatif.ahead import what_if_ahead
-    from .simulation.whatif.export import what_if_export
-    from .simulation.whatif.report import ahead_text, export_text, past_text
+    from ..simulation.whatif.ahead import what_if_ahead
+    from ..simulation.whatif.export import what_if_export
+    from ..simulation.whatif.report import ahead_text, export_text, past_text
     from .whatif_runs import live_of, past_of
 
     now = datetime.now(UTC)
@@ -140,7 +140,7 @@ def _whatif(options: argparse.Namespace) -> None:
 @contextmanager
 def _progress(path: Path | None) -> Iterator[Callable[[int, int], None]]:
     """A bar on the terminal, or the percentage in a file whenever it changes."""
-    from .simulation.backtest.progress import progress_bar
+    from ..simulation.backtest.progress import progress_bar
 
     if path is None:
         with progress_bar(sys.stderr) as bar:
@@ -159,7 +159,7 @@ def _progress(path: Path | None) -> Iterator[Callable[[int, int], None]]:
 
 
 def _advise(options: argparse.Namespace) -> None:
-    from .simulation.whatif.report import advice_text
+    from ..simulation.whatif.report import advice_text
     from .whatif_runs import advice_of
 
     now = datetime.now(UTC)
@@ -177,11 +177,11 @@ def _write(path: Path | None, answers: dict[str, object]) -> None:
 
 
 def _ledger(options: argparse.Namespace) -> None:
-    from .learning.ledger import totals
-    from .learning.ledger_csv import days_csv, totals_csv
+    from ..learning.ledger import totals
+    from ..learning.ledger_csv import days_csv, totals_csv
+    from ..storage.ledger import Ledger, Regrets
+    from ..views.ledger_table import days_table, regrets_table, totals_table, verdict_text
     from .ledger_runs import keep_ledger, verdict_on_shadow
-    from .storage.ledger import Ledger, Regrets
-    from .views.ledger_table import days_table, regrets_table, totals_table, verdict_text
 
     now = datetime.now(UTC)
     with _opened(options, now) as (home, database):

@@ -6,22 +6,22 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from .forecast.bands import Context
-from .forecast.price_score import SCORED_DAYS, TAIL, price_scores
-from .forecast.price_tail import MEMORY
-from .forecast.training import Quantity, Training, Verdict
-from .home.observation import Observation
-from .home.prices import PriceCurve
-from .home.settings import HomeSettings
-from .learning.level import LOOK_BACK, STATISTICIAN_DAYS, days_with_data
-from .storage.database import Database
-from .storage.measured import slots_with_load
-from .storage.observations import Observations
-from .storage.prices import Prices
-from .storage.trainings import ChampionChange, Trainings
+from ..forecast.bands import Context
+from ..forecast.price_score import SCORED_DAYS, TAIL, price_scores
+from ..forecast.price_tail import MEMORY
+from ..forecast.training import Quantity, Training, Verdict
+from ..home.observation import Observation
+from ..home.prices import PriceCurve
+from ..home.settings import HomeSettings
+from ..learning.level import LOOK_BACK, STATISTICIAN_DAYS, days_with_data
+from ..storage.database import Database
+from ..storage.measured import slots_with_load
+from ..storage.observations import Observations
+from ..storage.prices import Prices
+from ..storage.trainings import ChampionChange, Trainings
+from ..weather_feed import known_context
+from .process import TrainingAnswer
 from .trained_models import ModelShelf, model_files
-from .training_process import TrainingAnswer
-from .weather_feed import known_context
 
 PRICE_REACH = MEMORY + timedelta(days=SCORED_DAYS)
 """The forecast of prices is scored over its last days, each from the days before it."""
@@ -63,7 +63,7 @@ def missing_data(days: int) -> str:
 def _train(
     home: HomeSettings, folder: Path, history: tuple[Observation, ...], context: Context, now: datetime
 ) -> Training:
-    from .forecast.train import train
+    from ..forecast.train import train
 
     files = model_files(folder, home)
     training, models = train(home, history, context, now, ModelShelf(files).current())
