@@ -112,17 +112,28 @@ class TestStatistics:
     def _ask(self, loop: asyncio.AbstractEventLoop, answer: object) -> Any:
         return self._connected(loop, answer).statistics(["sensor.a"], self.START, self.END, "hour", {"energy": "kWh"})
 
+    def _remove(self, loop: asyncio.AbstractEventLoop, answer: object) -> list[str]:
+        removed: list[str] = []
+        gateway = self._connected(
+            loop,
+            answer,
+            get_state=lambda entity, **_: None if entity == "sensor.gone" else STATE,
+            remove_entity=lambda entity, **_: removed.append(entity),
+        )
+        gateway.remove_bare(["sensor.bare", "sensor.of_mqtt", "sensor.gone"])
+        return removed
+
     def _past(self, loop: asyncio.AbstractEventLoop, answer: object) -> Any:
         return self._connected(loop, answer).past_states(["sensor.a"], self.START, self.END)
 
-    def _connected(self, loop: asyncio.AbstractEventLoop, answer: object) -> Gateway:
+    def _connected(self, loop: asyncio.AbstractEventLoop, answer: object, **app: Any) -> Gateway:
         async def websocket_send_json(**request: Any) -> object:
             self.request = request
             return answer
 
         plugin = MagicMock(spec=HassPlugin, websocket_send_json=websocket_send_json)
         appdaemon = SimpleNamespace(loop=loop, plugins=SimpleNamespace(get_plugin_object=lambda _: plugin))
-        return _gateway(AD=appdaemon)
+        return _gateway(AD=appdaemon, **app)
 
     def test_rows_come_with_aware_times(self, loop: asyncio.AbstractEventLoop) -> None:
         row = {"start": 1768435200000, "end": 1768438800000, "change": 0.5}
@@ -139,6 +150,15 @@ class TestStatistics:
         assert states[0].reported_at == self.START + timedelta(seconds=0.5)
         assert self.request["type"] == "history/history_during_period"
         assert self.request["significant_changes_only"] is False
+
+    def test_only_states_that_nothing_stands_behind_are_removed(self, loop: asyncio.AbstractEventLoop) -> None:
+        entries = {"sensor.bare": None, "sensor.of_mqtt": {"platform": "mqtt"}, "sensor.gone": None}
+        assert self._remove(loop, {"success": True, "result": entries}) == ["sensor.bare"]
+        assert self.request["type"] == "config/entity_registry/get_entries"
+
+    def test_without_an_answer_nothing_is_removed(self, loop: asyncio.AbstractEventLoop) -> None:
+        with pytest.raises(ConnectionError, match="registry"):
+            self._remove(loop, {"success": False, "error": {"message": "unknown_command"}})
 
     def test_no_history_is_a_connection_error(self, loop: asyncio.AbstractEventLoop) -> None:
         with pytest.raises(ConnectionError, match=r"history of sensor.a: unknown_command"):

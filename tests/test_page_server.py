@@ -117,11 +117,20 @@ def _done(function: Callable[[], Any]) -> asyncio.Future[Any]:
 
 @pytest.mark.parametrize(
     ("password", "cookie", "status"),
-    [(None, "", 200), ("secret", "", 401), ("other", COOKIE, 401), ("secret", COOKIE, 200)],
-    ids=["no password", "no cookie", "another password's cookie", "its cookie"],  # a cookie is another one each time
+    [
+        (None, "", 200),
+        ("secret", "", 401),
+        ("secret", "nonsense", 401),
+        ("other", COOKIE, 401),
+        ("secret", COOKIE, 200),
+    ],
+    ids=["no password", "no cookie", "no hash", "another password's cookie", "its cookie"],  # another one each time
 )
-def test_data_are_told_to_whom_appdaemon_knows(password: str | None, cookie: str, status: int) -> None:
+def test_pages_and_data_are_for_whom_appdaemon_knows(password: str | None, cookie: str, status: int) -> None:
     server = _server(http=_http(password))
+    page = _get(server, "darkstar_status", cookie=cookie)
+    assert page.status == status
+    assert ("../logon_response" in (page.text or "")) == (status == 401)
     assert _get(server, "darkstar_status_data", cookie=cookie).status == status
     assert _get(server, "darkstar_status_data", cookie=cookie).status == status
 

@@ -11,6 +11,7 @@ from darkstar.home.manual_block import BlockKind, ManualBlock
 from darkstar.home.observation import Observation
 from darkstar.home.prices import Price, PriceCurve
 from darkstar.planner import Planner
+from darkstar.storage.database import StorageError
 from darkstar.storage.manual_blocks import ManualBlocks
 from darkstar.storage.observations import Observations
 from darkstar.storage.plans import Plans
@@ -158,6 +159,17 @@ def test_a_run_that_never_comes_back_does_not_stop_planning(world: Driver, monke
     assert Plans(app.database).latest() is None
     _keep_fresh(world, 16 * 60)
     assert Plans(app.database).latest() is not None
+
+
+def test_a_run_that_comes_back_after_the_end_of_its_app_acts_on_nothing(world: Driver) -> None:
+    world.posts = []
+    app = world.start(Planner, _home())
+    world.advance(5)
+    (come_back,) = world.posts
+    world.stop(app)
+    with pytest.raises(StorageError, match="closed"):
+        Plans(app.database).latest()
+    come_back()
 
 
 def test_a_wish_during_a_run_is_met_after_it(world: Driver, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from darkstar import planner
+from darkstar import planning_run
 from darkstar.app import EVENT_LEARNING
 from darkstar.pipeline import Outlook, foresee
 from darkstar.planner import Planner
@@ -25,7 +25,7 @@ class Watched:
         self.world.install(monkeypatch)
         self.world.set_readings()
         self.given: list[object] = []
-        monkeypatch.setattr(planner, "foresee", self.foresee)
+        monkeypatch.setattr(planning_run, "foresee", self.foresee)
         block = home(planner={"horizon_hours": 6}, water_heater=None).model_dump(mode="json", exclude_unset=True)
         self.app = self.world.start(Planner, block)
         self.files = model_files(folder / "darkstar", self.app.home)
@@ -63,3 +63,27 @@ def test_damaged_models_are_a_problem_and_planning_goes_on(watched: Watched) -> 
     watched.world.fire(EVENT_LEARNING, "darkstar", text="cleared")
     watched.world.advance(2)
     assert "models_unreadable" not in watched.problems()
+
+
+@pytest.mark.parametrize(
+    ("error", "said", "remedy"),
+    [
+        (ValueError("no price is known"), "made: no price is known.", "tries again by itself"),
+        (KeyError("ridge"), "made: KeyError: 'ridge'.", "fault of Darkstar"),
+    ],
+)
+def test_a_run_that_fails_is_told_and_tried_again(
+    watched: Watched, monkeypatch: pytest.MonkeyPatch, error: Exception, said: str, remedy: str
+) -> None:
+    def fail(*_: object) -> Outlook:
+        raise error
+
+    with monkeypatch.context() as broken:
+        broken.setattr(planning_run, "foresee", fail)
+        watched.world.advance(5)
+        (problem,) = (each for each in watched.app.problems.open() if each.problem_id == "planning_failed")
+        assert said in problem.meaning
+        assert remedy in problem.remedy
+    watched.world.advance(20)
+    assert "planning_failed" not in watched.problems()
+    assert Plans(watched.app.database).latest() is not None

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from darkstar.home.ports import CallResult
-from darkstar.publishing import EXPIRES, RENEWED, MqttPublisher
+from darkstar.publishing import EXPIRES, RENEWED, MqttPublisher, Standing, StatePublisher
+from darkstar.storage.database import Database
+from darkstar.storage.memory import Memory
 from darkstar.views.published import PublishedSensor, sensor
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -21,12 +25,23 @@ class Broker:
     def __init__(self) -> None:
         self.sent: list[tuple[str, str]] = []
         self.answer = CallResult(ok=True)
+        self.bare: set[str] = set()
+        self.states: dict[str, object] = {}
 
     def call(self, service: str, **data: Any) -> CallResult:
         assert (service, data["retain"]) == ("mqtt/publish", True)
         if self.answer.ok:
             self.sent.append((data["topic"], data["payload"]))
         return self.answer
+
+    def publish(self, entity_id: str, state: str | float, attributes: Mapping[str, object]) -> None:
+        self.states[entity_id] = state
+
+    def remove_bare(self, entity_ids: Sequence[str]) -> None:
+        if not self.answer.ok:
+            msg = "no connection to Home Assistant"
+            raise ConnectionError(msg)
+        self.bare -= set(entity_ids)
 
     def took(self) -> dict[str, str]:
         taken, self.sent = dict(self.sent), []
@@ -50,8 +65,14 @@ def broker() -> Broker:
 
 
 @pytest.fixture
-def publisher(broker: Broker) -> MqttPublisher:
-    return MqttPublisher(broker, "homeassistant")
+def standing(tmp_path: Path) -> Iterator[Standing]:
+    with Database.open(tmp_path / "darkstar.sqlite3", NOW) as database:
+        yield Standing(Memory(database))
+
+
+@pytest.fixture
+def publisher(broker: Broker, standing: Standing) -> MqttPublisher:
+    return MqttPublisher(broker, "homeassistant", standing)
 
 
 def test_a_sensor_is_described_as_home_assistant_asks_for(publisher: MqttPublisher, broker: Broker) -> None:
@@ -108,3 +129,48 @@ def test_what_is_not_taken_is_a_problem_and_tried_again(publisher: MqttPublisher
     broker.answer = CallResult(ok=True)
     assert publisher.publish([cost()], NOW + timedelta(seconds=30)) == ()
     assert set(broker.took()) == {CONFIG, STATE, ATTRIBUTES}
+
+
+def test_a_broker_that_was_away_is_told_everything_again(publisher: MqttPublisher, broker: Broker) -> None:
+    publisher.publish([cost()], NOW)
+    broker.took()
+    broker.answer = CallResult(ok=False, error="mqtt/publish: not connected")
+    assert publisher.publish([cost(2.0)], NOW + timedelta(seconds=30))
+    broker.answer = CallResult(ok=True)
+    publisher.publish([cost(2.0)], NOW + timedelta(seconds=60))
+    assert set(broker.took()) == {CONFIG, STATE, ATTRIBUTES}
+
+
+def test_states_set_before_make_way_for_the_sensors(publisher: MqttPublisher, broker: Broker) -> None:
+    broker.bare = {"sensor.darkstar_cost_today", "sensor.of_somebody_else"}
+    publisher.publish([cost()], NOW)
+    assert broker.bare == {"sensor.of_somebody_else"}
+
+
+def test_back_to_states_nothing_is_left_at_the_broker(
+    publisher: MqttPublisher, broker: Broker, standing: Standing
+) -> None:
+    publisher.publish([cost()], NOW)
+    broker.took()
+    states = StatePublisher(broker, standing)
+    broker.answer = CallResult(ok=False, error="mqtt/publish: not connected")
+    assert states.publish([cost()], NOW) == ()
+    assert broker.states == {"sensor.darkstar_cost_today": 1.5}
+    broker.answer = CallResult(ok=True)
+    states.publish([cost()], NOW)
+    assert broker.took() == dict.fromkeys((CONFIG, STATE, ATTRIBUTES), "")
+    states.publish([cost()], NOW)
+    StatePublisher(broker, standing).publish([cost()], NOW)
+    assert broker.took() == {}
+
+
+def test_another_prefix_takes_the_old_descriptions_back(
+    publisher: MqttPublisher, broker: Broker, standing: Standing
+) -> None:
+    publisher.publish([cost()], NOW)
+    broker.took()
+    MqttPublisher(broker, "ha", standing).publish([cost()], NOW)
+    taken = broker.took()
+    assert taken[CONFIG] == ""
+    assert taken["ha/sensor/darkstar_cost_today/config"]
+    assert taken[STATE] == "1.5"

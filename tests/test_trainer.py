@@ -10,9 +10,13 @@ import pytest
 from darkstar.gateway import Gateway
 from darkstar.home.observation import Observation
 from darkstar.home.ports import StatisticsRow
+from darkstar.home.prices import Price, PriceCurve
 from darkstar.home.slots import slots_between
+from darkstar.inputs.past_prices import PastPrices
 from darkstar.storage.executions import Executions
+from darkstar.storage.memory import Memory
 from darkstar.storage.observations import Observations
+from darkstar.storage.prices import PRICES_NOTE, Prices
 from darkstar.trainer import Trainer
 from tests.driver import Driver
 from tests.homes import ENTITIES, home
@@ -151,3 +155,40 @@ def test_reading_the_past_again_keeps_what_was_measured(world: Driver, monkeypat
     rows = {row.start: row for row in _rows(app, world)}
     assert len(rows) > 150
     assert {start: rows[start] for start in measured} == measured
+
+
+def test_prices_before_the_first_start_are_read_back_and_published_ones_stay(world: Driver) -> None:
+    app = _start(world, backfill_days=2)
+    seen = Price(datetime(2026, 1, 15, 9, tzinfo=UTC), datetime(2026, 1, 15, 10, tzinfo=UTC), 9.0, 8.0)
+    Prices(app.database).save(PriceCurve((seen,)))
+    world.advance(10)
+    stored = Prices(app.database).between(world.now - timedelta(days=3), world.now)
+    assert stored.at(seen.start) == seen
+    assert sum((price.end - price.start) / timedelta(hours=1) for price in stored.prices) == pytest.approx(48)
+    assert Prices(app.database).published(world.now - timedelta(days=3), world.now).prices == (seen,)
+
+
+def test_what_is_missing_of_past_prices_is_kept_and_asked_again_the_next_day(
+    world: Driver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Gateway, "statistics", lambda *_: {})
+    settings = home(
+        entities=ENTITIES.model_copy(update=COUNTERS),
+        water_heater=None,
+        storage={"backfill_days": 2},
+        prices={"source": "nordpool_sensor", "entity": "sensor.nordpool"},
+    )
+    world.set("sensor.nordpool", "0.5", unit_of_measurement="EUR/kWh")
+    app = world.start(Trainer, settings.model_dump(mode="json", exclude_unset=True))
+    world.advance(10)
+    assert "prices.history_entity" in (Memory(app.database).get(PRICES_NOTE, str) or "")
+
+    def known(*_: object) -> PastPrices:
+        start = world.now.replace(minute=0, second=0, microsecond=0) - timedelta(hours=2)
+        return PastPrices(PriceCurve((Price(start, start + timedelta(hours=1), 0.3, 0.2),)))
+
+    monkeypatch.setattr("darkstar.trainer.read_past_prices", known)
+    world.advance(26 * 3600)
+    read_back = Prices(app.database).read_back(world.now - timedelta(days=2), world.now).prices
+    assert {price.import_per_kwh for price in read_back} == {0.3}
+    assert Memory(app.database).get(PRICES_NOTE, str) == ""

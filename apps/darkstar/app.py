@@ -63,6 +63,8 @@ class DarkstarApp(Hass):
     ha: Gateway
     database: Database
     problems: Problems
+    ended = False
+    """Whether AppDaemon has replaced this instance, or stopped it."""
 
     def initialize(self) -> None:
         """Called by AppDaemon: load the settings, open the database, start."""
@@ -106,10 +108,22 @@ class DarkstarApp(Hass):
 
     def terminate(self) -> None:
         """Called by AppDaemon when this instance ends: nothing of it may act any more."""
+        self.ended = True
         self.ha.close()
         self._let_go_of_log()
         if hasattr(self, "database"):
             self.database.close()
+
+    def submit_to_executor(
+        self, func: Callable[..., object], *args: object, callback: Callable[..., Any] | None = None, **kwargs: object
+    ) -> Any:  # noqa: ANN401 - as AppDaemon's
+        """As AppDaemon's; what comes back after this instance has ended is nobody's any more."""
+
+        def come_back(**answer: object) -> None:
+            if callback is not None and not self.ended:
+                callback(**answer)
+
+        return super().submit_to_executor(func, *args, callback=come_back, **kwargs)
 
     def report(self, problems: Iterable[Problem]) -> None:
         """Store the full set of problems that this app sees now, and tell the others of changes."""

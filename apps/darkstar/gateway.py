@@ -75,6 +75,21 @@ class Gateway:
             replace=True,
         )
 
+    def remove_bare(self, entity_ids: Sequence[str]) -> None:
+        """Remove those of these states that no integration of Home Assistant stands behind.
+
+        Raises:
+            ConnectionError: Home Assistant did not answer, or refused.
+        """
+        answer = self._websocket(CALL_TIMEOUT_S, type="config/entity_registry/get_entries", entity_ids=list(entity_ids))
+        registered = answer.get("result")
+        if answer.get("success") is not True or not isinstance(registered, Mapping):
+            msg = f"the registry of entities: {_error_text(answer)}"
+            raise ConnectionError(msg)
+        for entity_id in entity_ids:
+            if registered.get(entity_id) is None and self.state(entity_id) is not None:
+                self._app.remove_entity(entity_id, namespace=HOME_ASSISTANT)
+
     def statistics(
         self,
         statistic_ids: Sequence[str],
@@ -89,13 +104,14 @@ class Gateway:
             ConnectionError: Home Assistant did not answer, or refused.
         """
         answer = self._websocket(
+            STATISTICS_TIMEOUT_S,
             type="recorder/statistics_during_period",
             statistic_ids=list(statistic_ids),
             start_time=start.isoformat(),
             end_time=end.isoformat(),
             period=period,
             units=dict(units),
-            types=["change", "mean"],
+            types=["change", "mean", "state"],
         )
         rows = answer.get("result")
         if answer.get("success") is not True or not isinstance(rows, Mapping):
@@ -112,6 +128,7 @@ class Gateway:
             ConnectionError: Home Assistant did not answer, or refused.
         """
         answer = self._websocket(
+            STATISTICS_TIMEOUT_S,
             type="history/history_during_period",
             entity_ids=list(entity_ids),
             start_time=start.isoformat(),
@@ -126,14 +143,14 @@ class Gateway:
             raise ConnectionError(msg)
         return {entity_id: tuple(_past_states(entity_id, rows)) for entity_id, rows in found.items()}
 
-    def _websocket(self, **request: Any) -> Mapping[str, Any]:  # noqa: ANN401 - request is any JSON
+    def _websocket(self, timeout_s: float, **request: Any) -> Mapping[str, Any]:  # noqa: ANN401 - request is any JSON
         plugin = self._app.AD.plugins.get_plugin_object(HOME_ASSISTANT)
         if not self._alive or not isinstance(plugin, HassPlugin):
             msg = "no connection to Home Assistant"
             raise ConnectionError(msg)
-        coroutine = plugin.websocket_send_json(timeout=STATISTICS_TIMEOUT_S, silent=True, **request)
+        coroutine = plugin.websocket_send_json(timeout=timeout_s, silent=True, **request)
         try:
-            answer = asyncio.run_coroutine_threadsafe(coroutine, self._app.AD.loop).result(STATISTICS_TIMEOUT_S + 5)
+            answer = asyncio.run_coroutine_threadsafe(coroutine, self._app.AD.loop).result(timeout_s + 5)
         except FutureTimeoutError as error:
             msg = "Home Assistant did not answer in time"
             raise ConnectionError(msg) from error
@@ -195,4 +212,5 @@ def _statistics_row(row: Mapping[str, Any]) -> StatisticsRow:
         end=datetime.fromtimestamp(row["end"] / 1000, UTC),
         change=row.get("change"),
         mean=row.get("mean"),
+        state=row.get("state"),
     )

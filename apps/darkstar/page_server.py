@@ -15,7 +15,7 @@ from appdaemon.http import HTTP, securedata
 
 from .pages.desk import Action, Desk, Page, RefusedError
 from .storage.database import StorageError
-from .views.page_files import page_html, plotly_path
+from .views.page_files import login_html, page_html, plotly_path
 
 ENDPOINT = "darkstar_action"
 PLOTLY_ROUTE = "darkstar_plotly"
@@ -95,6 +95,11 @@ class PageServer:
         page = self._pages[name]
 
         async def document(request: web.Request, kwargs: object) -> web.StreamResponse:
+            if not await self._is_known(request):
+                asks = await asyncio.to_thread(login_html, page.title)
+                return web.Response(
+                    text=asks, status=401, content_type="text/html", headers={"Cache-Control": "no-store"}
+                )
             text = await asyncio.to_thread(page_html, name, titles, every_s=page.every_s, plotly=page.plotly)
             response = web.Response(text=text, content_type="text/html", headers={"Cache-Control": "no-cache"})
             response.enable_compression()
@@ -105,7 +110,7 @@ class PageServer:
     def _data(self, name: str) -> Route:
         async def data(request: web.Request, kwargs: object) -> web.StreamResponse:
             if not await self._is_known(request):
-                return _json({"reason": "AppDaemon wants its password: log in on its dashboard list"}, 401)
+                return _json({"reason": "AppDaemon wants its password: load this page anew and log in"}, 401)
             text, status = await asyncio.to_thread(self._answer, name, dict(request.query))
             response = web.Response(
                 text=text, status=status, content_type="application/json", headers={"Cache-Control": "no-store"}
@@ -147,7 +152,10 @@ class PageServer:
         cookie = request.cookies.get("adcreds", "")
         if cookie in self._accepted:
             return True
-        known = await _passes(self._http, request) is _PASSED
+        try:
+            known = await _passes(self._http, request) is _PASSED
+        except ValueError:  # a cookie that is no bcrypt hash
+            return False
         if known and cookie:
             if len(self._accepted) >= _ACCEPTED_COOKIES:
                 self._accepted.clear()

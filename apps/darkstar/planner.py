@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from traceback import format_exception
 
 from .app import EVENT_BLOCKS, EVENT_LEARNING, EVENT_PLAN, FIRST_CALL_DELAY_S, DarkstarApp
-from .forecast.bands import Context
 from .gateway import HOME_ASSISTANT
-from .home.day_context import DayContext
-from .home.manual_block import ManualBlock
 from .home.observation import Observation
-from .home.prices import PriceCurve
 from .home.problem import Problem, Severity
-from .home.settings import HomeSettings
 from .home.slots import local_date, local_day
-from .home.vehicle import VehicleState
 from .hygiene_cycles import HygieneCycles
 from .inputs.day_context import read_context
 from .inputs.helpers import was_pressed
@@ -25,11 +19,10 @@ from .inputs.pv_source import read_pv_forecast
 from .inputs.snapshot import read_home
 from .inputs.vehicle import vehicle_state
 from .inputs.weather import WeatherReading
-from .learning.heated_today import heated_today_kwh
 from .learning.shadow_guard import WINDOW, Guard, guard_problem, next_guard, why_self_use
 from .optimizer.plan import Plan, PlanStatus
-from .optimizer.request import Hygiene
-from .pipeline import PAST_PRICES, Planned, Situation, foresee, history_reach, plan_home
+from .pipeline import PAST_PRICES, Planned, history_reach
+from .planning_run import Gathered, solve
 from .storage.forecasts import Forecasts
 from .storage.manual_blocks import ManualBlocks
 from .storage.memory import Memory
@@ -47,28 +40,10 @@ LONGEST_RUN = timedelta(minutes=5)
 """A run that has not come back by then is lost: AppDaemon calls nobody back when a thread fails."""
 RETRIES_S = (15, 60, 120, 300)
 """Pauses after failed runs; then the next regular run comes soon enough."""
-
-
-@dataclass(frozen=True, slots=True)
-class Gathered:
-    """All that a planning run needs, read at one moment."""
-
-    home: HomeSettings
-    now: datetime
-    soc_percent: float
-    history: tuple[Observation, ...]
-    curve: PriceCurve
-    past_prices: PriceCurve
-    known: Context
-    heating: Heating
-    vacation: bool
-    metered: tuple[Observation, ...]
-    why_self_use: str
-    running: Plan | None
-    vehicle: VehicleState | None
-    hygiene: Hygiene | None
-    context: DayContext
-    blocks: tuple[ManualBlock, ...]
+_PLANS_AGAIN = "Check prices and forecasts in Home Assistant; Darkstar tries again by itself."
+_OUR_FAULT = (
+    "This is a fault of Darkstar, which tries again by itself. Please report it with the lines of the page Log."
+)
 
 
 class Planner(DarkstarApp):
@@ -199,13 +174,13 @@ class Planner(DarkstarApp):
         )
         return gathered, (*problems, *self.cycles.problems(hygiene, now))
 
-    def on_solved(self, result: Planned | ValueError, **kwargs: object) -> None:
+    def on_solved(self, result: Planned | Exception, **kwargs: object) -> None:
         """A plan has come back, or the reason why there is none: keep it, tell the others."""
         self.busy_until = self.now()
         if self.asked_meanwhile:
             self.run_in(self.on_time, 1)
-        if isinstance(result, ValueError):
-            self.report((*self.seen, _planning_failed(result, self.now())))
+        if isinstance(result, Exception):
+            self.report((*self.seen, self._failed(result)))
             self._retry()
             return
         self.failures, now = 0, self.now()
@@ -224,6 +199,12 @@ class Planner(DarkstarApp):
             "".join(f"; {wish}" for wish in result.plan.unmet),
         )
         self.announce(EVENT_PLAN)
+
+    def _failed(self, error: Exception) -> Problem:
+        if isinstance(error, ValueError):
+            return _planning_failed(str(error), _PLANS_AGAIN, self.now())
+        self.log("planning failed:\n%s", "".join(format_exception(error)), level="ERROR")
+        return _planning_failed(f"{type(error).__name__}: {error}", _OUR_FAULT, self.now())
 
     def on_weather(self, result: WeatherReading, **kwargs: object) -> None:
         """Open-Meteo has answered, or not: the next plan has it."""
@@ -274,53 +255,13 @@ class Planner(DarkstarApp):
         return heating_at(now, heater.power_kw, None if saved is None else (saved.request, saved.plan), history)
 
 
-def solve(gathered: Gathered, shelf: ModelShelf) -> Planned | ValueError:
-    """Forecast with the models of the last training, and plan; acts on nothing: its thread may outlive its app."""
-    home, now = gathered.home, gathered.now
-    try:
-        outlook = foresee(home, now, gathered.history, gathered.known, shelf.current())
-        return plan_home(
-            Situation(
-                home=home,
-                now=now,
-                soc_percent=gathered.soc_percent,
-                curve=gathered.curve,
-                forecast=outlook.forecast,
-                scenarios=outlook.scenarios,
-                past_prices=gathered.past_prices,
-                heated_today_kwh=_heated_kwh(gathered),
-                heating_now=gathered.heating.heating_now,
-                heated_until=gathered.heating.heated_until,
-                heating_until=gathered.heating.locked_until,
-                vacation=gathered.vacation,
-                metered=gathered.metered,
-                why_self_use=gathered.why_self_use,
-                running=gathered.running,
-                vehicle=gathered.vehicle,
-                hygiene=gathered.hygiene,
-                context=gathered.context,
-                blocks=gathered.blocks,
-            )
-        )
-    except ValueError as error:
-        return error
-
-
-def _heated_kwh(gathered: Gathered) -> float | None:
-    """Heat of the running heat day; None where it is not measured."""
-    home, heater = gathered.home, gathered.home.water_heater
-    if heater is None or home.entities.water_heater_energy is None:
-        return None
-    return heated_today_kwh(gathered.history, gathered.now, home.zone, heater.defer_hours)
-
-
-def _planning_failed(error: ValueError, now: datetime) -> Problem:
+def _planning_failed(reason: str, remedy: str, now: datetime) -> Problem:
     return Problem(
         "planning_failed",
         Severity.CRITICAL,
         now,
-        f"No plan could be made: {error}. The last plan stays while it is young enough.",
-        "Check prices and forecasts in Home Assistant; Darkstar tries again by itself.",
+        f"No plan could be made: {reason}. The last plan stays while it is young enough.",
+        remedy,
     )
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
@@ -11,6 +12,8 @@ from . import __version__
 from .home.ports import ServiceCaller
 from .home.problem import Problem, Severity
 from .home.settings import HomeSettings
+from .storage.database import StorageError
+from .storage.memory import Memory
 from .views.published import UNKNOWN, PublishedSensor
 from .wire import encode_state
 
@@ -23,10 +26,24 @@ _DESCRIBING = ("icon", "unit_of_measurement", "device_class", "state_class")
 _DEVICE = {"identifiers": ["darkstar"], "name": "Darkstar", "manufacturer": "Darkstar", "sw_version": __version__}
 _NO_VALUE = "None"
 """What MQTT sensors take for an unknown value."""
+_NOTHING = ""
+"""An empty message takes back the one that the broker keeps; as a description it removes the entity."""
+_STANDING = "mqtt_standing"
 
 
-class StateSetter(ServiceCaller, Protocol):
-    """Sets states, and calls services."""
+class EntityRemover(ServiceCaller, Protocol):
+    """Calls services, and removes states that are in the way."""
+
+    def remove_bare(self, entity_ids: Sequence[str]) -> None:
+        """Remove those of these states that no integration of Home Assistant stands behind.
+
+        Raises:
+            ConnectionError: Home Assistant did not answer.
+        """
+
+
+class StateSetter(EntityRemover, Protocol):
+    """Sets states, too."""
 
     def publish(self, entity_id: str, state: str | float, attributes: Mapping[str, object]) -> None:
         """Set a state."""
@@ -42,21 +59,58 @@ class Publisher(Protocol):
         """Home Assistant has begun anew: everything is to be sent again."""
 
 
-def publisher_for(home: HomeSettings, ha: StateSetter) -> Publisher:
+class Standing:
+    """The topics at which the broker keeps something of ours, remembered over restarts and changes of the settings."""
+
+    def __init__(self, memory: Memory) -> None:
+        self._memory = memory
+
+    def note(self, topics: Collection[str], now: datetime) -> None:
+        """Remember these topics, too."""
+        known = self._topics()
+        if not known >= set(topics):
+            self._remember(known | set(topics), now)
+
+    def take_back(self, ha: ServiceCaller, keep: Collection[str], now: datetime) -> bool:
+        """Empty all topics but those to keep; whether all of them were emptied."""
+        known = self._topics()
+        left = set(known)
+        for topic in sorted(known.difference(keep)):
+            if not ha.call("mqtt/publish", topic=topic, payload=_NOTHING, retain=True).ok:
+                break
+            left.remove(topic)
+        if left != known:
+            self._remember(left, now)
+        return left <= set(keep)
+
+    def _topics(self) -> set[str]:
+        return set(self._memory.get(_STANDING, tuple[str, ...]) or ())
+
+    def _remember(self, topics: set[str], now: datetime) -> None:
+        with suppress(StorageError):  # reported where it matters; the sensors come all the same
+            self._memory.put(_STANDING, sorted(topics), now)
+
+
+def publisher_for(home: HomeSettings, ha: StateSetter, memory: Memory) -> Publisher:
     """The way that the owner chose."""
+    standing = Standing(memory)
     if home.sensors.through == "mqtt":
-        return MqttPublisher(ha, home.sensors.mqtt_discovery_prefix)
-    return StatePublisher(ha)
+        return MqttPublisher(ha, home.sensors.mqtt_discovery_prefix, standing)
+    return StatePublisher(ha, standing)
 
 
 class StatePublisher:
-    """Sets each sensor's state; nothing of it outlives Home Assistant."""
+    """Sets each sensor's state; nothing of it outlives Home Assistant. What was sent by MQTT before is taken back."""
 
-    def __init__(self, ha: StateSetter) -> None:
+    def __init__(self, ha: StateSetter, standing: Standing) -> None:
         self._ha = ha
+        self._standing = standing
+        self._is_clean = False
 
-    def publish(self, sensors: Iterable[PublishedSensor], now: datetime) -> tuple[Problem, ...]:  # noqa: ARG002 - the protocol's
+    def publish(self, sensors: Iterable[PublishedSensor], now: datetime) -> tuple[Problem, ...]:
         """Set all states."""
+        if not self._is_clean:
+            self._is_clean = self._standing.take_back(self._ha, (), now)
         for sensor in sensors:
             self._ha.publish(sensor.entity_id, sensor.state, sensor.attributes)
         return ()
@@ -71,25 +125,30 @@ class MqttPublisher:
     Messages go through Home Assistant's own `mqtt.publish`, so no broker has to be set up here.
     """
 
-    def __init__(self, ha: ServiceCaller, prefix: str) -> None:
+    def __init__(self, ha: EntityRemover, prefix: str, standing: Standing) -> None:
         self._ha = ha
         self._prefix = prefix
+        self._standing = standing
         self._sent: dict[str, str] = {}
         self._renewed_at: datetime | None = None
 
     def publish(self, sensors: Iterable[PublishedSensor], now: datetime) -> tuple[Problem, ...]:
-        """Send what is new; after the first message that is not taken the rest waits for the next round."""
+        """Send what is new; after a message that is not taken the next round sends all: the broker may be new."""
+        shown = tuple(sensors)
+        if not self._sent:
+            self._make_way(shown, now)
         if self._renewed_at is None or now - self._renewed_at >= RENEWED:
             self._sent = {
                 topic: payload for topic, payload in self._sent.items() if topic.startswith(f"{self._prefix}/")
             }
             self._renewed_at = now
-        for sensor in sensors:
+        for sensor in shown:
             for topic, payload in self._messages(sensor):
                 if self._sent.get(topic) == payload:
                     continue
                 result = self._ha.call("mqtt/publish", topic=topic, payload=payload, retain=True)
                 if not result.ok:
+                    self.forget()
                     return (_unsent(result.error, now),)
                 self._sent[topic] = payload
         return ()
@@ -97,6 +156,14 @@ class MqttPublisher:
     def forget(self) -> None:
         """Describe and send everything again."""
         self._sent.clear()
+
+    def _make_way(self, sensors: Sequence[PublishedSensor], now: datetime) -> None:
+        """Take away what stands where the sensors are to be: else they come as `sensor.darkstar_plan_2`."""
+        topics = {topic for sensor in sensors for topic, _ in self._messages(sensor)}
+        self._standing.take_back(self._ha, topics, now)
+        self._standing.note(topics, now)
+        with suppress(ConnectionError):  # then nothing can be sent either, which is reported
+            self._ha.remove_bare([sensor.entity_id for sensor in sensors])
 
     def _messages(self, sensor: PublishedSensor) -> Iterator[tuple[str, str]]:
         _, _, name = sensor.entity_id.partition(".")

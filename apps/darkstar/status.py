@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from asyncio import run_coroutine_threadsafe
 from collections.abc import Mapping
+from concurrent.futures import Future
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -25,6 +26,7 @@ from .app import (
     NAMESPACE,
     DarkstarApp,
 )
+from .apps_file import take_apps_file
 from .control.decision import ActiveOverrides, Decision, Execution
 from .control.dispatch.dispatcher import REMEMBERED, Remembered
 from .control.preview import next_decision
@@ -82,7 +84,7 @@ class Status(DarkstarApp):
         self.blocks = ManualBlocks(self.database)
         self.memory = Memory(self.database)
         self.account = RunningAccount()
-        self.publisher = publisher_for(self.home, self.ha)
+        self.publisher = publisher_for(self.home, self.ha, self.memory)
         self.shown: Snapshot | None = None
         self.showing = RLock()  # pages ask on other threads than events and timers
         self.is_open = True
@@ -177,9 +179,17 @@ class Status(DarkstarApp):
         return Owner(getattr(app, "config_path", None), self.args["home"], self._load)
 
     def take_settings(self) -> None:
-        """Have AppDaemon look at apps.yaml now: in production mode it would not notice a change."""
-        if self.in_production_mode:
-            run_coroutine_threadsafe(self.AD.app_management.check_app_updates(), self.AD.loop)
+        """Have AppDaemon take apps.yaml now: by itself it does not notice every change, in production mode none."""
+        file = self.owner.file
+        if file is None:
+            return
+        taken = run_coroutine_threadsafe(take_apps_file(self.AD.app_management, file), self.AD.loop)
+        taken.add_done_callback(self._tell_of_settings)
+
+    def _tell_of_settings(self, taken: Future[None]) -> None:
+        error = taken.exception()
+        if error is not None:
+            self.error("AppDaemon did not take %s: %s. Restart AppDaemon.", self.owner.file, error)
 
     @property
     def appdaemon_zone(self) -> str:
@@ -214,6 +224,7 @@ class Status(DarkstarApp):
         today, _ = local_day(local_date(now, self.home.zone), self.home.zone)
         saved, money = self.plans.latest(), kept_money(self.home, self.database, now)
         policy = saved.policy if saved else None
+        running = self.account(self.home, self.database, now)
         readings, execution, overrides = (
             read_home(self.ha, self.home, now),
             self.executions.latest(),
@@ -237,7 +248,8 @@ class Status(DarkstarApp):
             expected_soc_kwh=expected_path(saved.request, saved.plan, policy) if saved and policy else (),
             learning=self.memory.get(PROGRESS, Progress),
             reflex=standing(self.database, self.home, now),
-            account=self.account(self.home, self.database, now),
+            account=running.account,
+            why_no_account=running.why,
             month=money.month,
             verdict=money.verdict,
         )

@@ -16,7 +16,9 @@ from .inputs.counters import read_counters
 from .inputs.day_context import is_occupied
 from .inputs.helpers import is_on
 from .inputs.history import read_history
-from .learning.backfill import missing_span
+from .inputs.past_prices import PastPrices, read_past_prices
+from .inputs.price_source import read_prices
+from .learning.backfill import first_unpriced, missing_span
 from .learning.circumstances import Circumstances, lowest_charge_limit_kw
 from .learning.counters import MAX_GAP, record
 from .learning_reset import reset_today
@@ -25,7 +27,7 @@ from .reflex_runs import ReflexRuns
 from .storage.executions import Executions
 from .storage.memory import Memory
 from .storage.observations import Observations
-from .storage.prices import Prices
+from .storage.prices import PRICES_NOTE, Prices
 from .storage.retention import purge
 from .training.desk import NoTrainingError, TrainingDesk
 from .training.process import TrainingAnswer, TrainingOrder, TrainingProcess
@@ -45,6 +47,13 @@ class Fetched:
     error: ConnectionError | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class FetchedPrices:
+    """What could be read of past prices; None: Home Assistant did not answer."""
+
+    found: PastPrices | None = None
+
+
 class Trainer(DarkstarApp):
     """Keeps the observations that forecasts and accounts are made from, and the models that learn from them."""
 
@@ -61,6 +70,7 @@ class Trainer(DarkstarApp):
         self.shown = ""
         self.run_every(self.on_quarter, time(0, 0, 2), SLOT_MINUTES * 60)
         self.run_in(self.on_backfill, BACKFILL_DELAY_S)
+        self.run_in(self.on_missing_prices, BACKFILL_DELAY_S)
         entities = self.home.entities
         self.on_press(entities.train_now, self.train_now)
         self.on_press(entities.reset_learning, self.reset_learning)
@@ -114,6 +124,7 @@ class Trainer(DarkstarApp):
         if self.memory.get(PURGED, date) != today:
             purge(self.database, self.home.storage, now)
             self.memory.put(PURGED, today, now)
+            self.on_missing_prices()
 
     def on_backfill(self, **kwargs: object) -> None:
         """Read what was missed from Home Assistant's statistics, off this thread."""
@@ -129,6 +140,7 @@ class Trainer(DarkstarApp):
             return
         self._answer("reading the past from Home Assistant's statistics")
         self.submit_to_executor(self._fetch, *span, callback=self.on_history)
+        self.on_missing_prices()
 
     def _missing(self, latest_start: datetime | None) -> tuple[datetime, datetime] | None:
         return missing_span(latest_start, self.now(), self.home.storage.backfill_days)
@@ -150,6 +162,32 @@ class Trainer(DarkstarApp):
         self._tell("history", ())
         self._answer(f"{len(result.rows)} quarter-hours of history read from Home Assistant's statistics")
         self._train_when_due()
+
+    def on_missing_prices(self, **kwargs: object) -> None:
+        """Read the prices of days that Darkstar did not see, off this thread."""
+        now = self.now()
+        span = missing_span(None, now, self.home.storage.backfill_days)
+        if span is not None:
+            self.submit_to_executor(self._fetch_prices, *span, callback=self.on_past_prices)
+
+    def _fetch_prices(self, start: datetime, end: datetime) -> FetchedPrices:
+        first = first_unpriced(self.prices.between(start, end), start, end)
+        if first is None:
+            return FetchedPrices()
+        published = (self.prices.published(first, end), read_prices(self.ha, self.home, end).curve)
+        try:
+            return FetchedPrices(read_past_prices(self.ha, self.home, first, end, published))
+        except ConnectionError:
+            return FetchedPrices()  # what holds for the energies is told already; the next day asks again
+
+    def on_past_prices(self, result: FetchedPrices, **kwargs: object) -> None:
+        """Past prices have arrived, or why there are none."""
+        if result.found is None:
+            return
+        added = self.prices.fill(result.found.curve)
+        self.memory.put(PRICES_NOTE, result.found.note, self.now())
+        if added:
+            self.log("%d quarter-hours of past prices read. %s", added, result.found.note)
 
     def train_now(self) -> None:
         """Train the models, whatever the schedule says."""

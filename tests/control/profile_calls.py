@@ -17,7 +17,8 @@ from darkstar.control.dispatch.dispatcher import Dispatcher
 from darkstar.control.dispatch.orders import Order, orders_of
 from darkstar.home import profiles
 from darkstar.home.profiles.load import FOLDERS, find_profile, shipped_names
-from darkstar.home.profiles.schema import Capability, DeviceProfile, Unit
+from darkstar.home.profiles.schema import DeviceProfile
+from darkstar.home.profiles.vocabulary import Capability, Unit
 from darkstar.home.settings import HomeSettings
 from tests.control.profile_devices import ProfileDevices, all_entities, all_parameters
 from tests.control.samples import NOW, decided, sample_home

@@ -7,7 +7,9 @@ from typing import Any
 
 from darkstar.home.ports import CallResult, EntityState
 from darkstar.home.profiles.device import DeviceSettings
-from darkstar.home.profiles.schema import CallStep, DeviceProfile, Role, SetStep, Unit
+from darkstar.home.profiles.schema import DeviceProfile, Role
+from darkstar.home.profiles.steps import CallStep, SetStep
+from darkstar.home.profiles.vocabulary import Unit
 from tests.control.samples import NOW
 
 OTHER_OPTION = "Something else"

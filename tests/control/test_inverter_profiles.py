@@ -16,7 +16,9 @@ from darkstar.control.devices.writes import Amperes, Call, Kilowatts, Quantity, 
 from darkstar.control.dispatch.dispatcher import Dispatcher
 from darkstar.control.dispatch.orders import orders_of
 from darkstar.home.profiles.device import DeviceSettings
-from darkstar.home.profiles.schema import CallStep, DeviceProfile, State, Unit
+from darkstar.home.profiles.schema import DeviceProfile
+from darkstar.home.profiles.steps import CallStep
+from darkstar.home.profiles.vocabulary import State, Unit
 from darkstar.home.settings import HomeSettings
 from tests.control.profile_calls import (
     CALLS,

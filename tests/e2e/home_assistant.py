@@ -91,6 +91,16 @@ class HomeAssistant:
         answer = self._session.post(f"{self.url}/api/states/{entity_id}", json=body, timeout=TIMEOUT_S)
         answer.raise_for_status()
 
+    def add_integration(self, domain: str, answers: Mapping[str, object]) -> dict[str, Any]:
+        """Go through the dialogue of a new integration with one form; how it ended."""
+        flow = f"{self.url}/api/config/config_entries/flow"
+        begun = self._session.post(flow, json={"handler": domain}, timeout=TIMEOUT_S)
+        begun.raise_for_status()
+        ended = self._session.post(f"{flow}/{begun.json()['flow_id']}", json=answers, timeout=TIMEOUT_S)
+        ended.raise_for_status()
+        made: dict[str, Any] = ended.json()
+        return made
+
     def websocket(self, *requests_: Mapping[str, object]) -> list[Any]:
         """Send requests over one websocket connection; their results."""
         # A thread of its own: Playwright keeps an event loop in the caller's.

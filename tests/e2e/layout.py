@@ -63,15 +63,19 @@ def write_home_assistant_config(folder: Path, changes: Changes | None = None) ->
     (folder / FILE).write_text(watchdog_yaml(house_settings(changes)), encoding="utf-8")
 
 
-def write_appdaemon_config(folder: Path, app_files: Mapping[str, str] | None, changes: Changes | None = None) -> None:
+def write_appdaemon_config(
+    folder: Path, app_files: Mapping[str, str] | None, changes: Changes | None = None, password: str | None = None
+) -> None:
     """AppDaemon with Darkstar, its pages and the simulated house; or with `app_files` instead of Darkstar.
 
-    Files are copied: AppDaemon's file search does not follow links.
+    With a `password` it asks for it. Files are copied: AppDaemon's file search does not follow links.
     """
     for generated in ("apps", "dashboards", GENERATED_PAGES):
         shutil.rmtree(folder / generated, ignore_errors=True)
     folder.mkdir(exist_ok=True)
-    shutil.copy(HOUSE / "appdaemon.yaml", folder)
+    asked = "" if password is None else f"  password: {password}\n"
+    config = (HOUSE / "appdaemon.yaml").read_text(encoding="utf-8").replace("\nhttp:\n", f"\nhttp:\n{asked}")
+    (folder / "appdaemon.yaml").write_text(config, encoding="utf-8")
     _write_apps(folder / "apps", app_files, changes or {})
     _write_pages(folder)
 

@@ -23,6 +23,7 @@ from typing import Self, TextIO, TypeVar
 
 import requests
 
+from tests.e2e.broker import Broker
 from tests.e2e.history import HourEnd, import_past, live_past
 from tests.e2e.home_assistant import HomeAssistant
 from tests.e2e.layout import (
@@ -81,7 +82,7 @@ class Stack:
     `folder` None makes a fresh one and removes it at the end; a given one is kept, and continued next time.
     `app_files` replaces Darkstar and its `apps.yaml` by other files of AppDaemon's `apps` folder.
     `history_days` is how much past the recorder gets at the first start. `changes` are settings of the house that
-    differ from its `apps.yaml`.
+    differ from its `apps.yaml`. `password` is AppDaemon's. `with_broker` adds an MQTT broker that Home Assistant knows.
     """
 
     ha: HomeAssistant
@@ -95,6 +96,8 @@ class Stack:
         history_days: int = 28,
         app_files: Mapping[str, str] | None = None,
         changes: Changes | None = None,
+        password: str | None = None,
+        with_broker: bool = False,
         ha_port: int = 0,
         page_port: int = 0,
         progress: Callable[[str], None] = lambda line: None,
@@ -104,6 +107,8 @@ class Stack:
         self._history_days = history_days
         self._app_files = app_files
         self._changes = changes
+        self._password = password
+        self.broker = Broker(self.folder, free_port()) if with_broker else None
         self._progress = progress
         self._ha_port = free_port(ha_port)
         self._page_port = free_port(page_port)
@@ -172,7 +177,7 @@ class Stack:
         _await(self.appdaemon, self._apps_ready, "the apps to be initialised")
 
     def close(self) -> None:
-        """Stop both, AppDaemon first; remove a fresh folder."""
+        """Stop all, AppDaemon first; remove a fresh folder."""
         for service in self._services:
             service.stop()
         if self._lock_file is not None:
@@ -190,10 +195,14 @@ class Stack:
         if first:
             past = self._prepare(token_file)
         write_home_assistant_config(self.folder / "homeassistant", self._changes)
-        write_appdaemon_config(self.folder / "appdaemon", self._app_files, self._changes)
+        write_appdaemon_config(self.folder / "appdaemon", self._app_files, self._changes, self._password)
         self._make_services(token_file.read_text(encoding="ascii"))
+        if self.broker is not None:
+            self.broker.start()
         self._timed(f"Home Assistant {version}", self.start_home_assistant)
         if first:
+            if self.broker is not None:
+                self.broker.add_to(self.ha)
             self._timed(f"{self._history_days} days of history", lambda: import_past(self.ha, past))
             self.ha.set("input_boolean.darkstar_automation", "on")
             self.ha.set("input_number.darkstar_override_minutes", 60)
@@ -237,7 +246,8 @@ class Stack:
                 "DARKSTAR_PAGE_URL": self.page_url,
             },
         )
-        self._services = (self.appdaemon, self.home_assistant)
+        broker = () if self.broker is None else (self.broker.service,)
+        self._services = (self.appdaemon, self.home_assistant, *broker)
         for service in self._services:
             if service.log.exists():
                 service.log.rename(service.log.with_suffix(".log.1"))
@@ -255,7 +265,8 @@ class Stack:
         output = self.appdaemon.output()
         if not all(line in output for line in READY):
             return False
-        answer = requests.get(f"{self.page_url}/api/appdaemon/service/", timeout=10)
+        headers = {} if self._password is None else {"x-ad-access": self._password}
+        answer = requests.get(f"{self.page_url}/api/appdaemon/service/", headers=headers, timeout=10)
         known = {service["domain"] for service in answer.json()["state"] if service["namespace"] == "default"}
         return known >= DOMAINS
 

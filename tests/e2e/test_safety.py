@@ -14,11 +14,15 @@ import pytest
 from darkstar.control.decision import Execution
 from darkstar.storage.database import Database
 from darkstar.storage.executions import Executions
+from tests.e2e.layout import Changes
 from tests.e2e.stack import Stack
 
 GRID_CHARGING = "switch.demo_inverter_grid_charging"
 WORK_MODE = "select.demo_inverter_work_mode"
 DISCHARGE = "number.demo_inverter_max_discharge_current"
+CHARGE = "number.demo_inverter_max_charge_current"
+FUSE_A = 63
+PHASE = "input_number.demo_spare_a"
 LEASE = "input_number.darkstar_lease_until"
 WATCHDOG = "automation.darkstar_watchdog"
 AUTOMATION = "input_boolean.darkstar_automation"
@@ -30,7 +34,12 @@ SLACK_S = 45
 
 @pytest.fixture(scope="module")
 def stack() -> Iterator[Stack]:
-    with Stack(history_days=2, changes={"executor": {"lease_minutes": 1, "interval_seconds": 30}}) as running:
+    changes: Changes = {
+        "executor": {"lease_minutes": 1, "interval_seconds": 30},
+        "grid": {"fuse_a": FUSE_A},
+        "entities": {"phase_currents": [PHASE]},
+    }
+    with Stack(history_days=2, changes=changes) as running:
         yield running
 
 
@@ -80,6 +89,20 @@ def test_a_purchase_is_under_a_lease_that_is_renewed(stack: Stack) -> None:
     stack.wait_for(lambda: stack.ha.number(LEASE) > until, 40, "the lease to be renewed")
     _clear(stack)
     stack.wait_for(lambda: stack.ha.number(LEASE) == 0, 10, "the lease to end with the purchase")
+
+
+def test_a_phase_above_the_main_fuse_takes_current_from_the_charging_battery_at_once(stack: Stack) -> None:
+    _force_charge(stack)
+    stack.wait_for(lambda: stack.ha.number(CHARGE) > 50, 15, "the battery to charge with all it can")
+    before = stack.ha.number(CHARGE)
+    stack.ha.set(PHASE, FUSE_A + 10)
+    began = time.monotonic()
+    stack.wait_for(lambda: stack.ha.number(CHARGE) < before, 10, "the battery to give way")
+    took_s, after = time.monotonic() - began, stack.ha.number(CHARGE)
+    print(f"{FUSE_A + 10} A on a fuse of {FUSE_A} A: from {before:g} to {after:g} A of charge after {took_s:.1f} s")
+    stack.wait_for(lambda: "fuse" in _latest(stack).decision.summary, 10, "the reason")
+    stack.ha.set(PHASE, 0)
+    _clear(stack)
 
 
 def test_a_killed_appdaemon_leaves_no_purchase_behind(stack: Stack) -> None:

@@ -21,6 +21,8 @@ from tests.e2e.test_home import Tablet, browser, tablet  # noqa: F401 - fixtures
 
 ANSWERED_MS = 60_000
 """A solve is done after so long, also on a busy machine."""
+NOTICED_MS = 30_000
+"""So soon a page tells that Home Assistant is gone, or back."""
 LIVED_MS = 180_000
 """And so are three days of the past."""
 DAYS = 3
@@ -119,4 +121,26 @@ def test_learning_and_money_show_what_is_there(stack: Stack, tablet: Tablet) -> 
     expect(tablet.inside.locator("#answer")).not_to_be_empty(timeout=20_000)
     tablet.open("darkstar_money")
     expect(tablet.inside.locator("#tiles .tile").first).to_contain_text("Today so far")
+    assert tablet.faults == []
+
+
+def test_a_run_over_the_past_outlives_a_home_assistant_that_is_killed_meanwhile(
+    stack: Stack,
+    tablet: Tablet,  # noqa: F811 - the fixture
+) -> None:
+    """The last of all: a Home Assistant that is killed comes back with helpers as they were some time ago."""
+    tablet.open("darkstar_whatif")
+    page = tablet.inside
+    page.locator("#f-battery_kwh").fill("13")
+    page.locator("#ask-past").click()
+    expect(page.locator("#track")).to_be_visible()
+    stack.home_assistant.kill()
+    notice = page.locator("#notices")
+    expect(notice).to_contain_text("Home Assistant does not answer", timeout=NOTICED_MS)
+    expect(page.locator("#refusal")).to_be_hidden()
+    stack.start_home_assistant()
+    expect(page.locator("#result-title")).to_contain_text("Over the past", timeout=LIVED_MS)
+    expect(page.locator("#answer .chip")).to_have_text("battery of 13 kWh instead of 10")
+    expect(page.locator("#details tr.mine")).to_have_count(2)
+    expect(notice).to_be_hidden(timeout=NOTICED_MS)
     assert tablet.faults == []

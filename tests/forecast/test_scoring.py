@@ -1,12 +1,14 @@
 """Scores of forecasts, by hand and on a home."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 
 import numpy as np
 import pytest
 
 from darkstar.forecast.candidates import Fitted, Material
-from darkstar.forecast.day_grid import DAY_CELLS, Cells, Floats, cell_at
+from darkstar.forecast.day_grid import CELLS_PER_HOUR, DAY_CELLS, Cells, Floats, cell_at
 from darkstar.forecast.plain_models import PlainMean, WeightedMean
 from darkstar.forecast.scoring import CALIBRATED_WEEKS, Outcome, Plan, Walk
 from darkstar.forecast.slot_mean import WEEK_CELLS, Issues
@@ -93,6 +95,29 @@ def test_bands_and_scores_know_nothing_of_what_came_later() -> None:
         seen.append(list(Outcome.of(walk, known, PLAN).scores(Quantity.LOAD, "mean")))
         assert walk.weekly_losses(known, PLAN) == Walk.of(WeightedMean("mean"), LOAD, PLAN).weekly_losses(LOAD, PLAN)
     assert seen[0] == seen[1]
+
+
+@dataclass(frozen=True, slots=True)
+class OffBy:
+    """Is wrong by 1 kW from `after` to `until` hours ahead, and right otherwise."""
+
+    after: int
+    until: int
+    name: str = "off"
+
+    def fit(self, material: Material, by_cell: int) -> OffBy:
+        return self
+
+    def issued_kw(self, material: Material, issues: Issues, offsets: Cells) -> Floats:
+        came = material.mean.measured_kw(issues, offsets, float("inf"))
+        hours = offsets // CELLS_PER_HOUR
+        return np.nan_to_num(came) + ((hours >= self.after) & (hours < self.until))
+
+
+@pytest.mark.parametrize("stretch", [(0, 6), (6, 24), (24, 48)])
+def test_each_stretch_of_hours_ahead_counts_alike(stretch: tuple[int, int]) -> None:
+    losses = Walk.of(OffBy(*stretch), LOAD, PLAN).weekly_losses(LOAD, PLAN)
+    assert [loss for loss in losses if np.isfinite(loss)] == pytest.approx(len(losses) * [1 / 3])
 
 
 def test_bands_hold_what_they_promise_on_a_home() -> None:

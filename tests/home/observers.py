@@ -37,11 +37,12 @@ from darkstar.forecast.slot_mean import Issues
 from darkstar.forecast.training import Quantity
 from darkstar.home.counters import CounterReading, CounterSnapshot
 from darkstar.home.observation import Observation
-from darkstar.home.ports import CallResult, EntityState
+from darkstar.home.ports import CallResult, EntityState, StatisticsRow
 from darkstar.home.prices import Price, PriceCurve
 from darkstar.home.problem import Problem, Severity
 from darkstar.home.settings import HomeSettings
 from darkstar.inputs.counters import read_counters
+from darkstar.inputs.past_prices import read_past_prices
 from darkstar.inputs.price_source import read_prices
 from darkstar.inputs.pv_source import read_pv_forecast
 from darkstar.inputs.snapshot import read_home
@@ -71,6 +72,32 @@ def prices(home: HomeSettings) -> object:
     ha = _price_sensors()
     reading = read_prices(ha, home, NOON)
     return reading.curve, reading.forecast, ha.calls
+
+
+def past_prices(home: HomeSettings) -> object:
+    """Prices of the day before yesterday, out of the statistics of two sensors."""
+    ha = FakeHomeAssistant({name: entity(name, 1, "SEK/kWh") for name in ("sensor.nordpool", "sensor.shown_price")})
+    start = NOON - timedelta(days=2)
+    for dear, name in enumerate(ha.states):
+        hours = [(start + number * timedelta(hours=1), float(dear + number)) for number in range(24)]
+        ha.rows[name, "hour"] = [StatisticsRow(at, at + timedelta(hours=1), None, mean) for at, mean in hours]
+    told = [read_past_prices(ha, home, start, start + timedelta(days=1), (_published(home, start, n),)) for n in (0, 1)]
+    return [found.curve for found in told]
+
+
+def _published(home: HomeSettings, start: datetime, first: float) -> PriceCurve:
+    hours = ((start + number * timedelta(hours=1), first + number) for number in range(3))
+    return PriceCurve(
+        tuple(
+            Price(
+                at,
+                at + timedelta(hours=1),
+                home.tariff.import_price(spot, at.astimezone(home.zone)),
+                home.tariff.export_price(spot),
+            )
+            for at, spot in hours
+        )
+    )
 
 
 def _price_sensors() -> FakeHomeAssistant:

@@ -227,6 +227,7 @@ PROBES: dict[str, Probe] = {
     "prices.entity": Probe("sensor.nordpool_other", core.prices, NORDPOOL),
     "prices.tomorrow_entity": Probe("event.my_next_day", core.prices, OCTOPUS),
     "prices.export_entity": Probe("sensor.nordpool_other", core.prices, NORDPOOL),
+    "prices.history_entity": Probe("sensor.shown_price", core.past_prices, NORDPOOL),
     "prices.nordpool_config_entry": Probe("02CD", core.prices, SERVICE),
     "prices.nordpool_area": Probe("SE3", core.prices, SERVICE),
     "prices.fixed_per_kwh": Probe(2.0, core.prices),

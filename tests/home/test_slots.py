@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from darkstar.home.slots import Slot, floor_to_slot, local_date, local_day, slots_between, to_utc
+from darkstar.home.slots import Slot, floor_to_slot, local_date, local_day, overlap_hours, slots_between, to_utc
 
 STOCKHOLM = ZoneInfo("Europe/Stockholm")
 NOON = datetime(2026, 1, 10, 12, tzinfo=UTC)
@@ -72,3 +72,24 @@ def test_the_repeated_hour_stays_two_hours() -> None:
     assert [moment.hour for moment in local[:5]] == [0, 1, 2, 2, 3]
     assert local[2].utcoffset() == timedelta(hours=2)
     assert local[3].utcoffset() == timedelta(hours=1)
+
+
+INSTANTS = st.integers(0, 525600).map(lambda minutes: datetime(2026, 1, 1, tzinfo=UTC) + timedelta(minutes=minutes))
+
+
+@given(INSTANTS, INSTANTS, INSTANTS, INSTANTS)
+def test_what_two_spans_share(first: datetime, second: datetime, third: datetime, fourth: datetime) -> None:
+    one, other = sorted((first, second)), sorted((third, fourth))
+    shared = overlap_hours(*one, *other)
+    assert shared == overlap_hours(*other, *one)
+    assert 0 <= shared <= min((end - start) / timedelta(hours=1) for start, end in (one, other))
+    middle = one[0] + (one[1] - one[0]) / 2
+    parts = overlap_hours(one[0], middle, *other) + overlap_hours(middle, one[1], *other)
+    assert parts == pytest.approx(shared, abs=1e-6)
+
+
+def test_spans_that_only_touch_share_nothing() -> None:
+    noon = datetime(2026, 3, 29, 12, tzinfo=UTC)
+    hour = timedelta(hours=1)
+    assert overlap_hours(noon, noon + hour, noon + hour, noon + 2 * hour) == 0
+    assert overlap_hours(noon, noon + 3 * hour, noon + hour, noon + 2 * hour) == 1

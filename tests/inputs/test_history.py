@@ -213,7 +213,9 @@ class TestLoad:
         powers = {"pv": 1.0, "import": 2.0, "charge": 0.5, "discharge": 0.0}
         assert self.load(settings, **powers).load_kwh is None
         settings = settings.model_copy(update={"grid": GridSettings(export_allowed=False)})
-        assert self.load(settings, **powers).load_kwh == pytest.approx(0.625)
+        found = self.load(settings, **powers)
+        assert found.load_kwh == pytest.approx(0.625)
+        assert found.export_kwh == 0.0
 
     @pytest.mark.parametrize(("included", "load"), [(True, 0.25), (False, 0.5)])
     def test_the_heater_is_taken_out_where_it_is_counted_twice(self, included: bool, load: float) -> None:

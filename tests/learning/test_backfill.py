@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from darkstar.learning.backfill import missing_span
+from darkstar.home.prices import Price, PriceCurve
+from darkstar.learning.backfill import first_unpriced, missing_span
 
 NOW = datetime(2026, 3, 29, 12, 7, 30, tzinfo=UTC)
 FLOOR = datetime(2026, 3, 29, 12, 0, tzinfo=UTC)
@@ -44,3 +45,13 @@ def test_it_is_whole_slots_of_the_past(quarters: int, days: int, seconds: int) -
     start, end = span
     assert start < end <= now
     assert start.minute % 15 == end.minute % 15 == start.second == end.second == 0
+
+
+def test_the_first_slot_without_a_price() -> None:
+    def price(quarter: int) -> Price:
+        return Price(FLOOR + quarter * QUARTER, FLOOR + (quarter + 1) * QUARTER, 1.0, 1.0)
+
+    curve = PriceCurve((price(0), price(1), price(3)))
+    assert first_unpriced(curve, FLOOR, FLOOR + 2 * QUARTER) is None
+    assert first_unpriced(curve, FLOOR, FLOOR + 4 * QUARTER) == FLOOR + 2 * QUARTER
+    assert first_unpriced(PriceCurve(), FLOOR, FLOOR + QUARTER) == FLOOR

@@ -278,6 +278,21 @@ class TestLoad:
         after = snapshot(START + QUARTER, grid_import=1.0, battery_charge=0.25, battery_discharge=0.0)
         before = snapshot(START, grid_import=0.0, battery_charge=0.0, battery_discharge=0.0)
         assert only_row(before, after, plain).load_kwh == pytest.approx(0.75)
+        assert only_row(before, after, plain).export_kwh == 0.0
+        unread = replace(after, grid_import=None)
+        assert only_row(before, unread, plain).export_kwh is None
+
+    def test_a_home_that_could_sell_has_no_export_that_was_not_measured(self) -> None:
+        after = snapshot(START + QUARTER, grid_import=1.0, battery_charge=0.25)
+        before = snapshot(START, grid_import=0.0, battery_charge=0.0)
+        blind = home({"grid_export_energy": None, "pv_energy": None}, pv_arrays=[])
+        assert only_row(before, after, blind).export_kwh is None
+        idle = home(
+            {"grid_export_energy": None, "pv_energy": None},
+            pv_arrays=[],
+            battery={**HOME.battery.model_dump(), "discharge_to_grid": False},
+        )
+        assert only_row(before, after, idle).export_kwh == 0.0
 
     def test_a_counter_without_a_sign_of_life_for_an_hour_is_unknown_not_zero(self) -> None:
         stuck = CounterReading("sensor.load", 5.0, START)

@@ -17,9 +17,11 @@ from darkstar.home.settings import HomeSettings
 from darkstar.home.slots import local_day
 from darkstar.home.sources import LoadForecastSettings, PriceSourceSettings
 from darkstar.learning.ledger import DayStatus, LedgerDay
+from darkstar.learning.regret import DayRegret
 from darkstar.learning.shadow_verdict import Go
 from darkstar.money.ledger_runs import account_of, account_of_today, keep_ledger, run_is_due, verdict_on_shadow
 from darkstar.pipeline import foresee
+from darkstar.simulation import regret_day
 from darkstar.simulation.backtest.baselines import CheapHours
 from darkstar.simulation.house import Plant
 from darkstar.storage.database import Database
@@ -171,6 +173,30 @@ def test_what_a_day_missed_is_split_without_a_rest(database: Database, monkeypat
     assert split.paid == account.cost
     assert split.total > 0
     assert Regrets(database).on(split.day) == split
+
+
+def test_a_day_that_cannot_be_lived_through_again_does_not_keep_others_from_it(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The reason is entered in place of its split."""
+    monkeypatch.setattr("darkstar.money.ledger_runs.MOST_REGRETS", 2)
+    Observations(database).save(ROWS)
+    issue_forecasts(database, HOME)
+    real = regret_day.day_regret
+
+    def fails_once(account: LedgerDay, *rest: object) -> DayRegret:
+        if account.day == FIRST + 2 * DAY:
+            msg = "perfect foresight has no solution"
+            raise ArithmeticError(msg)
+        return real(account, *rest)  # type: ignore[arg-type] # passed on as they came
+
+    monkeypatch.setattr(regret_day, "day_regret", fails_once)
+    run = keep_ledger(HOME, database, NIGHT)
+    assert run.error == ""
+    failed, following = run.regrets
+    assert failed.reason == "perfect foresight has no solution"
+    assert following.day == FIRST + DAY
+    assert Regrets(database).on(FIRST + 2 * DAY) == failed
 
 
 def test_a_day_without_forecasts_says_so(database: Database) -> None:

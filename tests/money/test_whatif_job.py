@@ -13,8 +13,9 @@ from darkstar.money.whatif_job import Teller, run
 from darkstar.money.whatif_process import PastLine, PastOrder, order_from_json
 from darkstar.money.whatif_runs import past_of
 from darkstar.storage.database import Database
+from darkstar.storage.memory import Memory
 from darkstar.storage.observations import Observations
-from darkstar.storage.prices import Prices
+from darkstar.storage.prices import PRICES_NOTE, Prices
 from tests.simulation.whatif.lives import HOME, NOW, ROWS, curve_of
 
 DAYS = 1
@@ -54,6 +55,24 @@ def test_what_cannot_be_changed_is_an_answer(order: PastOrder, changes: dict[str
     line = run(asked, Teller(io.StringIO()), NOW)
     assert line.answer is None
     assert told in line.error
+
+
+def test_a_fresh_home_lives_through_days_whose_prices_were_read_back(order: PastOrder) -> None:
+    """All but today's prices came from Home Assistant: the past is the same, and says so."""
+    with_published = run(order, Teller(io.StringIO()), NOW).answer
+    with Database.open(order.database, NOW) as database:
+        prices = Prices(database)
+        known = prices.between(NOW - timedelta(days=5), NOW)
+        prices.purge(NOW + timedelta(days=5))
+        prices.fill(known)
+        Memory(database).put(PRICES_NOTE, "sensor.price has no prices before 2026-01-01.", NOW)
+    answer = run(order, Teller(io.StringIO()), NOW).answer
+    assert with_published is not None
+    assert answer is not None
+    assert answer["saved"] == with_published["saved"]
+    told = " ".join(answer["assumptions"])
+    assert "the prices of 24 hours are read back from Home Assistant" in told
+    assert "sensor.price has no prices before 2026-01-01." in told
 
 
 def test_a_home_without_a_past_is_told(order: PastOrder) -> None:

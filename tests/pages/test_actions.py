@@ -13,7 +13,7 @@ from darkstar.home.ports import CallResult, EntityState
 from darkstar.pages.actions import choose, order, press, set_number, switch
 from darkstar.pages.desk import RefusedError
 from darkstar.pages.status import read_controls
-from darkstar.views.status_page import Selector
+from darkstar.views.steering import Selector
 from tests.homes import home
 
 RISK = ["As in apps.yaml", "1 Safety", "2 Conservative", "3 Neutral", "4 Aggressive", "5 Gambler"]

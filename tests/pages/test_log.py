@@ -31,6 +31,7 @@ def test_a_line_has_its_local_time_and_app(desk: TestDesk) -> None:
     said(desk, 1, "WARNING")
     (line,) = log_data(desk, {})["lines"]
     assert line == {
+        "at": NOW.timestamp(),
         "day": "Monday 23 November",
         "clock": "13:00:00",
         "level": "warning",

@@ -34,6 +34,12 @@ def test_fields_come_with_the_entities_that_would_fit(desk: TestDesk) -> None:
     assert field_of(desk, "entities.battery_soc")["proposals"] == ["sensor.house_battery_soc"]
 
 
+def test_sections_of_a_list_are_counted_from_one(desk: TestDesk) -> None:
+    titles = [section["title"] for section in settings_data(desk, {})["sections"]]
+    assert "PV array 1" in titles
+    assert not any(title.endswith(" 0") for title in titles)
+
+
 def test_a_change_is_written_and_shown(desk: TestDesk) -> None:
     answer = save_settings(desk, {"changes": {"battery.capacity_kwh": 12.5}})
     assert (answer["lines"], desk.reloads) == (1, 1)

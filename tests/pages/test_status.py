@@ -35,7 +35,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[datetime]:
 
 def _ask(saved: RunningAccount, now: datetime) -> Comparison | None:
     database: Any = None
-    answer = compared(saved(home(), database, now))
+    answer = compared(saved(home(), database, now).account)
     assert saved.worker is not None
     saved.worker.join()
     return answer
@@ -57,3 +57,14 @@ def test_yesterday_is_not_today_and_what_fails_leaves_nothing_new(asked: list[da
     assert _ask(saved, NOW + timedelta(days=1)) == Comparison(1.0)
     assert _ask(saved, NOW + timedelta(days=2)) is None
     assert _ask(saved, NOW + timedelta(days=2)) is None
+
+
+def test_why_the_day_is_not_known_is_told(asked: list[datetime]) -> None:
+    saved = RunningAccount()
+    _ask(saved, NOW)
+    _ask(saved, NOW + EVERY)
+    _ask(saved, NOW + 2 * EVERY)
+    database: Any = None
+    found = saved(home(), database, NOW + 2 * EVERY)
+    assert (found.account is not None, found.why) == (True, "no price"), "what was known before stays"
+    assert saved(home(), database, NOW + timedelta(days=1)).account is None

@@ -151,6 +151,40 @@ def test_a_row_that_cannot_be_counted_says_why(change: dict[str, object], words:
     assert words in account.reason
 
 
+def test_a_counter_that_delivers_what_it_had_held_back_is_left_out() -> None:
+    """The import of hours comes in one quarter-hour: it would be a peak that the house never had."""
+    day = date(2026, 3, 10)
+    rows = list(by_the_timer(day, 1).rows)
+    honest, held_back = rows[60], 6.0
+    rows[60] = replace(honest, import_kwh=(honest.import_kwh or 0.0) + held_back, flags=("catch_up",))
+    (account,) = accounts(rows, day, 1)
+    assert account.status is DayStatus.PARTIAL
+    assert "0.25 h repaired after a fault of a meter" in account.reason
+    unknown = replace(rows[60], load_kwh=None, charge_kwh=0.0, discharge_kwh=0.0)
+    (unchecked,) = accounts([*rows[:60], unknown, *rows[61:]], day, 1)
+    assert unchecked.status is DayStatus.PARTIAL
+
+
+def test_a_rise_after_silence_that_the_other_meters_confirm_is_counted() -> None:
+    """A battery begins to charge after hours of rest: its counter was silent, and is right."""
+    day = date(2026, 3, 10)
+    rows = list(by_the_timer(day, 1).rows)
+    began = next(number for number, row in enumerate(rows) if (row.charge_kwh or 0.0) > 0.5)
+    rows[began] = replace(rows[began], flags=("catch_up",))
+    (account,) = accounts(rows, day, 1)
+    assert account.status is DayStatus.COMPLETE
+
+
+def test_a_home_without_panels_has_complete_days() -> None:
+    day = date(2026, 3, 10)
+    home = our_home(pv_arrays=())
+    rows = [replace(row, pv_kwh=None) for row in by_the_timer(day, 1, home).rows]
+    start, end = span(day, 1, home)
+    account = day_account(day, rows, two_level_prices(start, end), home, NOW)
+    assert account.status is DayStatus.COMPLETE
+    assert account.paid.charge_kwh > 0
+
+
 def test_an_unknown_soc_in_the_middle_does_not_matter_and_at_midnight_it_does() -> None:
     day = date(2026, 3, 10)
     rows = list(by_the_timer(day, 1).rows)

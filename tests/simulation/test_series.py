@@ -23,6 +23,15 @@ def test_coarser_sums_and_drops_the_incomplete_rest() -> None:
     assert series.end == START + timedelta(hours=1)
 
 
+def test_a_series_can_be_parted_and_read_as_measurements() -> None:
+    before, after = HomeSeries(START, 30, (1, 2, 3), (0, 4, 5)).parted(1)
+    assert before == HomeSeries(START, 30, (1,), (0,))
+    assert after == HomeSeries(START + timedelta(minutes=30), 30, (2, 3), (4, 5))
+    first, second = after.observations
+    assert (first.start, first.hours, first.load_kwh, first.pv_kwh) == (after.start, 0.5, 2, 4)
+    assert second.end == after.end
+
+
 def test_finer_spreads_evenly() -> None:
     series = HomeSeries(START, 60, (1, 2), (0, 4)).in_intervals_of(15)
     assert series.load_kwh == (0.25,) * 4 + (0.5,) * 4

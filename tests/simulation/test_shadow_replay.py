@@ -77,6 +77,16 @@ def test_without_plans_the_battery_runs_by_self_use() -> None:
     assert found.would_have_paid < found.paid
 
 
+def test_import_above_the_soft_limit_costs_more_in_the_replay_too() -> None:
+    grid = HOME.grid.model_copy(update={"soft_import_kw": 0.1, "soft_import_price_per_kwh": 5.0})
+    home = HOME.model_copy(update={"grid": grid})
+    days = [day_account(FIRST + timedelta(days=number), ROWS, CURVE, home, NOW) for number in range(DAYS)]
+    found, plain = replay(days, ROWS, CURVE, [], home), replay(accounts(), ROWS, CURVE, [], HOME)
+    assert found.paid > plain.paid + 1
+    assert found.would_have_paid > plain.would_have_paid + 1
+    assert found.would_have_paid < found.paid
+
+
 def test_days_that_are_not_complete_are_left_out() -> None:
     rows = [row for row in ROWS if row.start != START + timedelta(hours=30)]
     days = [day_account(FIRST + timedelta(days=number), rows, CURVE, HOME, NOW) for number in range(DAYS)]

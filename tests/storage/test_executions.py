@@ -7,12 +7,22 @@ from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from pydantic_core import to_json
 
-from darkstar.control.decision import Decision, Execution, ExecutionStatistics, OverrideKind, Source, StepResult
+from darkstar.control.decision import (
+    BatteryMode,
+    BatterySettingsNow,
+    Decision,
+    Execution,
+    ExecutionStatistics,
+    OverrideKind,
+    Source,
+    StepResult,
+)
 from darkstar.storage.database import Database
 from darkstar.storage.epoch import to_epoch
 from darkstar.storage.executions import Executions, Pick
@@ -163,6 +173,23 @@ def test_only_what_is_asked_for_is_listed(database: Database) -> None:
     assert listed(Pick.ALL) == [3, 2, 1, 0]
     assert listed(Pick.BUSY) == [3, 2, 1]
     assert listed(Pick.FAILED) == [3, 2]
+
+
+def test_in_shadow_mode_the_ticks_that_decided_otherwise_are_the_busy_ones(database: Database) -> None:
+    """Nothing is written there, and every tick would write: what is of interest is when the wish changes."""
+    sells = decided(mode=BatteryMode.EXPORT, target_soc_percent=20.0)
+    moved = decided(discharge_kw=1.7, reason="less load")
+    broken = replace(execution(NOW), decision=Decision(NOW, None, None, "broke off"), error="RuntimeError: gone")
+    for index, one in enumerate((decided(), decided(), moved, sells, sells, broken, sells, decided())):
+        Executions(database).save(replace(one, executed_at=NOW + TICK * index))
+    found = Executions(database).page(9, pick=Pick.BUSY)
+    assert [(one.executed_at - NOW) // TICK for _, one in found] == [7, 5, 3]
+
+
+def decided(**battery: Any) -> Execution:
+    wanted = BatterySettingsNow(BatteryMode.SELF_USE, 5.0, 5.0, 10.0, Source.PLAN, "as planned")
+    tick = execution(NOW, StepResult.SHADOW)
+    return replace(tick, shadow=True, decision=Decision(NOW, replace(wanted, **battery), None, "self-use"))
 
 
 def test_statistics_end_before_the_next_day(database: Database) -> None:

@@ -65,3 +65,24 @@ def test_old_prices_are_purged(database: Database) -> None:
     Prices(database).save(quarter_prices(NOW, 4))
     assert Prices(database).purge(NOW + QUARTER * 3) == 3
     assert len(Prices(database).between(NOW, NOW + DAY).prices) == 1
+
+
+def test_prices_that_were_read_back_fill_gaps_only(database: Database) -> None:
+    published = quarter_prices(NOW, 4)
+    Prices(database).save(published)
+    Prices(database).fill(quarter_prices(NOW + QUARTER * 2, 4))
+    assert Prices(database).fill(PriceCurve((price(NOW - QUARTER, 7.0), price(NOW + QUARTER * 2, 9.0)))) == 1
+    assert Prices(database).between(NOW, NOW + QUARTER * 4) == published
+    assert [each.start for each in Prices(database).read_back(NOW - DAY, NOW + DAY).prices] == [
+        NOW - QUARTER,
+        NOW + QUARTER * 4,
+        NOW + QUARTER * 5,
+    ]
+    assert Prices(database).published(NOW - DAY, NOW + DAY) == published
+
+
+def test_a_published_price_replaces_one_that_was_read_back(database: Database) -> None:
+    Prices(database).fill(PriceCurve((price(NOW, 9.0),)))
+    Prices(database).save(PriceCurve((price(NOW, 1.0),)))
+    assert Prices(database).between(NOW, NOW + DAY) == PriceCurve((price(NOW, 1.0),))
+    assert Prices(database).read_back(NOW, NOW + DAY) == PriceCurve()

@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
-from darkstar.home.prices import PriceCurve
+from darkstar.home.prices import Price, PriceBand, PriceCurve
+from darkstar.home.slots import local_day
 from darkstar.optimizer.plan import Action
-from darkstar.views.chart import chart
+from darkstar.views.chart import Beside, chart
 from darkstar.views.series import milliseconds
 from darkstar.views.snapshot import Snapshot
 from tests.views.samples import NOON, empty, forecast, home, levels, local_noon, planned, prices, sample, troubled
@@ -60,6 +61,36 @@ def test_a_price_forecast_of_the_curve_comes_before_that_of_the_plan() -> None:
     curve = PriceCurve((*snapshot.curve.prices[:-1], guess))
     drawn = chart(replace(snapshot, curve=curve))
     assert drawn["prices"]["import_forecast"]["y"] == [9.0, 9.0]
+
+
+def test_the_tail_has_its_band_and_comes_before_the_plan_but_not_before_known_prices() -> None:
+    snapshot = sample()
+    edge, quarter = snapshot.curve.prices[-1].end, timedelta(minutes=15)
+    band = PriceBand(0.5, 2.0, 0.25, 0.75)
+    tail = tuple(
+        Price(edge + n * quarter, edge + (n + 1) * quarter, 1.0, 0.5, known=False, band=band) for n in (-1, 0, 1)
+    )
+    prices = chart(snapshot, Beside(tail=tail))["prices"]
+    for name, value in {
+        "import_forecast": 1.0,
+        "import_p10": 0.5,
+        "import_p90": 2.0,
+        "export_p10": 0.25,
+        "export_p90": 0.75,
+    }.items():
+        assert (prices[name]["x"][0], set(prices[name]["y"])) == (milliseconds(edge), {value}), name
+    assert chart(snapshot)["prices"]["import_p10"] == {"x": [], "y": []}, "a plan stores no bands"
+
+
+def test_what_the_plans_of_the_time_foresaw_is_a_line_with_holes() -> None:
+    snapshot = sample()
+    start, _ = local_day(NOON.date(), snapshot.home.zone)
+    ends = [start + timedelta(minutes=minutes) for minutes in (15, 30, 90)]
+    drawn = chart(snapshot, Beside(foreseen=tuple(zip(ends, (40.0, 42.0, 50.0), strict=True))))
+    assert drawn["soc"]["foreseen"]["y"] == [40.0, 42.0, None, 50.0]
+    assert drawn["soc"]["foreseen"]["x"][-1] == milliseconds(ends[-1])
+    rows = dict(next(slot for slot in drawn["slots"] if slot["to"] == milliseconds(ends[0]))["rows"])
+    assert rows["Foreseen by the plan"] == "40 %"
 
 
 def test_a_price_gap_stays_a_gap() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -12,6 +13,7 @@ from darkstar.forecast.bands import Band, Forecast, ForecastSlot
 from darkstar.home.observation import VACATION, Observation
 from darkstar.home.slots import local_day
 from darkstar.views.learning_chart import learning_chart, made_of
+from darkstar.views.series import milliseconds
 
 ZONE = ZoneInfo("Europe/Stockholm")
 NOW = datetime(2026, 3, 10, 12, tzinfo=UTC)
@@ -29,21 +31,19 @@ def rows_of(start: datetime, end: datetime, kwh: float = 0.25, *flags: str) -> l
     return [Observation(start + QUARTER * n, 0.25, load_kwh=kwh, pv_kwh=0.0, flags=flags) for n in range(count)]
 
 
-def issued_of(words: list[str], x: list[int], instant: datetime) -> str:
-    middle = round((instant + QUARTER / 2).timestamp() * 1000)
-    return words[x.index(middle)].rpartition("issued ")[2]
+def issued_of(spots: list[dict[str, Any]], instant: datetime) -> str:
+    return str(next(spot["reason"] for spot in spots if spot["from"] == milliseconds(instant)))
 
 
 def test_each_slot_is_shown_as_it_was_told_long_enough_before() -> None:
     issued = [told(NOW - hours * HOUR, 0.2) for hours in (12, 9, 6, 3)]
-    found = learning_chart(issued, told(NOW, 0.4), [], NOW - 6 * HOUR, NOW, 3 * HOUR, ZONE)
-    points = found["load"]["points"]["x"], found["load"]["words"]
-    assert issued_of(points[1], points[0], NOW - 6 * HOUR) == "Tue 10 Mar 04:00"
-    assert issued_of(points[1], points[0], NOW - 3 * HOUR - QUARTER) == "Tue 10 Mar 04:00"
-    assert issued_of(points[1], points[0], NOW - 3 * HOUR) == "Tue 10 Mar 07:00"
-    assert issued_of(points[1], points[0], NOW) == "Tue 10 Mar 13:00"
-    assert found["forecasts"] == (6 + 24) * 4
-    assert len(set(points[0])) == found["forecasts"]
+    spots = learning_chart(issued, told(NOW, 0.4), [], NOW - 6 * HOUR, NOW, 3 * HOUR, ZONE)["spots"]
+    assert issued_of(spots, NOW - 6 * HOUR) == "Forecast issued Tue 10 Mar 04:00."
+    assert issued_of(spots, NOW - 3 * HOUR - QUARTER) == "Forecast issued Tue 10 Mar 04:00."
+    assert issued_of(spots, NOW - 3 * HOUR) == "Forecast issued Tue 10 Mar 07:00."
+    assert issued_of(spots, NOW) == "Forecast issued Tue 10 Mar 13:00."
+    assert len({spot["from"] for spot in spots}) == len(spots) == (6 + 24) * 4
+    assert all(spot["to"] - spot["from"] == 900_000 for spot in spots)
 
 
 def test_powers_are_in_kw_and_what_was_measured_is_said() -> None:
@@ -51,7 +51,18 @@ def test_powers_are_in_kw_and_what_was_measured_is_said() -> None:
     load = found["load"]
     assert (set(load["p10"]["y"]), set(load["expected"]["y"]), set(load["p90"]["y"])) == ({0.5}, {1.0}, {2.0})
     assert set(load["measured"]["y"]) == {2.0}
-    assert "expected 1.00 kW (0.50 to 2.00)<br>measured 2.00 kW" in load["words"][0]
+    assert found["spots"][0]["rows"] == [
+        ["Home, expected", "1.00 kW (0.50 to 2.00)"],
+        ["Solar, expected", "1.00 kW (0.50 to 2.00)"],
+        ["Home, measured", "2.00 kW"],
+        ["Solar, measured", "0.00 kW"],
+    ]
+
+
+def test_what_was_measured_can_be_pointed_at_where_nothing_was_forecast() -> None:
+    spots = learning_chart([], None, rows_of(NOW - HOUR, NOW, 0.5), NOW - HOUR, NOW, HOUR, ZONE)["spots"]
+    assert spots[0]["title"] == "Tue 12:00-12:15"
+    assert spots[0]["rows"] == [["Home, measured", "2.00 kW"], ["Solar, measured", "0.00 kW"]]
 
 
 @pytest.mark.parametrize("day", [date(2026, 3, 29), date(2026, 10, 25)])
@@ -93,5 +104,5 @@ def test_without_past_there_is_no_base_and_without_forecast_nothing() -> None:
 
 def test_nothing_at_all_is_still_json() -> None:
     found = learning_chart([], None, [], NOW - DAY, NOW, HOUR, ZONE)
-    assert found["forecasts"] == 0
+    assert found["spots"] == []
     json.dumps(found, allow_nan=False)

@@ -12,7 +12,7 @@ import pytest
 
 from darkstar.learning.ledger import DayStatus, LedgerDay, totals
 from darkstar.learning.regret import DayRegret
-from darkstar.views.money_page import MOST_DAYS, REGRET_DAYS, Accounts, money_page, today_row
+from darkstar.views.money_page import MOST_DAYS, REGRET_DAYS, Accounts, money_page, today_tile
 from tests.learning.test_ledger import DAYS, ledger_day
 from tests.storage.samples import NOW
 from tests.views.samples import home
@@ -27,7 +27,7 @@ def regret(day: date, load: float = 1.0, reason: str = "") -> DayRegret:
 
 def page(days: Sequence[LedgerDay], regrets: Sequence[DayRegret] = ()) -> dict[str, Any]:
     weeks, months, years = totals(days, "week"), totals(days, "month"), totals(days, "year")
-    made = money_page(Accounts(days, weeks, months, years), regrets, home(), TODAY, in_shadow=False)
+    made = money_page(Accounts(days, weeks, months, years), regrets, home(), TODAY, today_tile(None), in_shadow=False)
     json.dumps(made, allow_nan=False)
     return made
 
@@ -62,19 +62,19 @@ def test_a_day_that_is_left_out_has_no_figures() -> None:
 def test_the_tiles_are_the_running_periods() -> None:
     days = [ledger_day(TODAY - back * DAY) for back in range(20, 0, -1)]
     tiles = {tile["title"]: tile for tile in page(days)["tiles"]}
-    assert set(tiles) == {"This week", "This month", "This year"}
+    assert set(tiles) == {"Today so far", "This week", "This month", "This year"}
     assert tiles["This week"]["value"] == "+5.25 SEK"
     assert tiles["This week"]["words"] == (
         "Cost 31.50 SEK; 5.25 SEK less than plain self-use, 13.50 SEK less than without a battery"
     )
-    assert page(days[:3])["tiles"][0]["title"] == "This year"
+    assert page(days[:3])["tiles"][1]["title"] == "This year"
 
 
 def test_today_says_what_it_came_to_so_far() -> None:
-    row = today_row(ledger_day(TODAY, paid=20.0))
+    row = today_tile(ledger_day(TODAY, paid=20.0))
     assert (row["value"], row["tone"]) == ("-8.25 SEK", "bad")
     assert "8.25 SEK more than plain self-use" in row["words"]
-    assert today_row(replace(ledger_day(TODAY), counted_hours=0.0))["value"] == "-"
+    assert today_tile(replace(ledger_day(TODAY), counted_hours=0.0))["value"] == "-"
 
 
 def test_what_was_missed_adds_up_over_its_causes() -> None:
@@ -97,6 +97,6 @@ def test_an_empty_ledger_says_when_it_begins() -> None:
     made = page([])
     assert (made["empty"], made["tiles"], made["currency"]) == (
         "The first day is entered after its midnight.",
-        [],
+        [today_tile(None)],
         "SEK",
     )

@@ -98,3 +98,20 @@ def test_plotly_itself_is_not_imported() -> None:
     apps = Path(page_files.__file__).parents[2]
     result = subprocess.run([sys.executable, "-c", code], cwd=apps, capture_output=True, text=True, check=True)
     assert result.stdout.strip() == "False"
+
+
+def test_only_pages_with_charts_carry_the_chart_s_script_and_look() -> None:
+    titles = {"plan": "Plan", "log": "Log"}
+    with_chart = page_files.page_html("plan", titles, every_s=15, plotly=True)
+    without = page_files.page_html("log", titles, every_s=10)
+    for part in ("Darkstar.chart = ", ".chart-tip {"):
+        assert with_chart.count(part) == 1
+        assert part not in without
+
+
+@pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: path.name)
+def test_there_is_one_chart_and_no_page_has_its_own(script: Path) -> None:
+    """Else tooltips and zoom would differ from page to page."""
+    text = script.read_text(encoding="utf-8")
+    draws = set(re.findall(r"Plotly\.\w+|hovertemplate", text))
+    assert draws == ({"Plotly.react", "Plotly.relayout"} if script.name == "chart.js" else set())

@@ -10,7 +10,7 @@ from datetime import date
 import pytest
 
 from darkstar.views.plan_page import columns, plan_page
-from darkstar.views.status_page import Selector
+from darkstar.views.steering import Selector
 from tests.views.samples import empty, home, local_noon, sample
 
 NO_RISK = Selector(None, None)

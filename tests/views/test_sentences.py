@@ -1,3 +1,4 @@
+import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -16,12 +17,13 @@ from darkstar.control.decision import (
     Source,
 )
 from darkstar.forecast.bands import Forecast
+from darkstar.home.prices import PriceCurve
 from darkstar.home.problem import Problem, Severity
 from darkstar.home.readings import Measurement
 from darkstar.optimizer.plan import PlanStatus
 from darkstar.views.sentences import hero, next_run, story
 from darkstar.views.snapshot import Snapshot
-from tests.views.samples import NOON, empty, sample, troubled
+from tests.views.samples import NOON, empty, home, sample, troubled
 
 NIGHT = datetime(2026, 4, 13, 23, 40, tzinfo=UTC)
 EVENING = datetime(2026, 4, 14, 16, 20, tzinfo=UTC)
@@ -64,7 +66,15 @@ def test_a_sale_says_what_arrives_in_the_grid() -> None:
 def test_self_use_says_what_is_measured_and_why() -> None:
     lines = story(sample())
     assert lines[0] == "Storing solar power at 2.9 kW until 14:45."
-    assert lines[1].startswith("Covering the load down to 10 %")
+    assert lines[1].startswith("Sold now, a kWh of it would bring ")
+    sold, stored = (float(amount) for amount in re.findall(r"(\d\.\d+) SEK", lines[1]))
+    assert sold < stored
+
+
+def test_storing_is_explained_by_the_rule_where_selling_is_not_what_it_is_weighed_against() -> None:
+    for snapshot in (replace(sample(), curve=PriceCurve()), replace(sample(), plan=None, policy=None)):
+        assert "Sold now" not in " ".join(story(snapshot))
+    assert story(replace(sample(), home=home(grid={"export_allowed": False})))[1].startswith("Covering the load")
 
 
 def test_a_measurement_against_the_plan_has_no_end() -> None:

@@ -8,9 +8,11 @@ from datetime import timedelta
 
 import pytest
 
-from darkstar.control.decision import ActiveOverrides, Override, OverrideKind
+from darkstar.control.decision import ActiveOverrides, Override, OverrideKind, Source
 from darkstar.home.problem import Problem, Severity
-from darkstar.views.status_page import Comparison, Controls, Selector, selected_words, status_page
+from darkstar.views.status_page import Comparison, status_page
+from darkstar.views.steering import Controls, Selector, selected_words
+from darkstar.views.words import rate
 from tests.views.samples import NOON, empty, home, sample, troubled
 
 NAMES = ("a", "b", "c", "d", "e")
@@ -125,3 +127,56 @@ def test_selectors_say_what_holds() -> None:
 def test_limits_are_those_that_home_assistant_has() -> None:
     limits = {limit["name"]: limit["value"] for limit in status_page(sample(), ALL)["limits"]}
     assert limits == {"force_charge_soc": 0, "force_export_soc": 30}
+
+
+def test_the_meter_of_today_is_told_in_kwh() -> None:
+    snapshot = sample()
+    bought = sum(row.import_kwh or 0 for row in snapshot.observations)
+    sold = sum(row.export_kwh or 0 for row in snapshot.observations)
+    told = status_page(snapshot, ALL)["money"]["energy"]
+    assert told == f"{bought:.1f} kWh bought, {sold:.1f} kWh sold today"
+    one_meter = tuple(replace(row, export_kwh=None) for row in snapshot.observations)
+    assert (
+        status_page(replace(snapshot, observations=one_meter), ALL)["money"]["energy"]
+        == f"{bought:.1f} kWh bought today"
+    )
+    assert status_page(empty(), ALL)["money"]["energy"] == ""
+
+
+@pytest.mark.parametrize(
+    ("minutes", "words"), [(15, "anew at 13:30"), (30, "anew at 13:30"), (60, "anew at 14:00"), (120, "anew every 2 h")]
+)
+def test_the_next_run_of_the_planner_is_told(minutes: int, words: str) -> None:
+    snapshot = replace(sample(), home=home(planner={"interval_minutes": minutes}))
+    assert status_page(snapshot, ALL)["marks"]["next"] == words
+
+
+@pytest.mark.parametrize(("soc", "target", "words"), [(45.0, 64.0, "charging up to 64 %"), (66.0, 64.0, "target 64 %")])
+def test_a_battery_above_its_target_is_not_charging_up_to_it(soc: float, target: float, words: str) -> None:
+    snapshot = sample()
+    assert snapshot.execution is not None
+    assert snapshot.execution.decision.battery is not None
+    assert snapshot.readings is not None
+    assert snapshot.readings.soc_percent is not None
+    power = snapshot.readings.battery_kw or snapshot.readings.soc_percent
+    wanted = replace(snapshot.execution.decision.battery, source=Source.OVERRIDE, target_soc_percent=target)
+    decision = replace(snapshot.execution.decision, battery=wanted)
+    readings = replace(
+        snapshot.readings,
+        soc_percent=replace(snapshot.readings.soc_percent, value=soc),
+        battery_kw=replace(power, value=1.5),
+    )
+    shown = replace(snapshot, execution=replace(snapshot.execution, decision=decision), readings=readings)
+    assert status_page(shown, ALL)["battery"]["target_words"] == words
+
+
+@pytest.mark.parametrize(("kw", "words"), [(1.0, "buying at {} SEK"), (-1.0, "selling at {} SEK"), (0.0, "{} SEK/kWh")])
+def test_the_grid_tells_the_price_that_counts(kw: float, words: str) -> None:
+    snapshot = sample()
+    price = snapshot.curve.at(NOON)
+    assert price is not None
+    assert snapshot.readings is not None
+    assert snapshot.readings.grid_kw is not None
+    readings = replace(snapshot.readings, grid_kw=replace(snapshot.readings.grid_kw, value=kw))
+    told = status_page(replace(snapshot, readings=readings), ALL)["flow"]["grid"]["words"]
+    assert told == words.format(rate(price.export_per_kwh if kw < 0 else price.import_per_kwh))

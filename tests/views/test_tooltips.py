@@ -2,7 +2,8 @@ from dataclasses import replace
 from datetime import timedelta
 from itertools import pairwise
 
-from darkstar.home.prices import PriceCurve
+from darkstar.home.prices import Price, PriceBand, PriceCurve
+from darkstar.optimizer.plan import PlanSlot
 from darkstar.views.tooltips import Tooltip, tooltips
 from tests.views.samples import NOON, empty, sample
 
@@ -26,7 +27,7 @@ def test_a_planned_slot_tells_prices_flows_soc_money_and_why() -> None:
     assert slot is not None
     rows = dict(tip.rows)
     assert tip.title == "Tue 18:30-18:45 export"
-    assert rows["Buy / sell"] == f"{slot.import_price:.2f} / {slot.export_price:.2f} SEK"
+    assert rows["Buy / sell"] == f"{slot.import_price:.2f} / {slot.export_price:.2f} SEK/kWh"
     assert rows["Battery to grid"] == rows["Sells"] == f"{slot.export_kwh / slot.hours:.1f} kW"
     assert rows["Battery after it"] == f"{slot.soc_kwh * 10:.0f} %"
     assert rows["Cost"] == f"{slot.cost:.2f} SEK"
@@ -36,6 +37,29 @@ def test_a_planned_slot_tells_prices_flows_soc_money_and_why() -> None:
 
 def test_a_forecast_price_is_called_one() -> None:
     assert _at(tooltips(sample()), "Thu 10:00").rows[0][0] == "Price (forecast)"
+
+
+def test_a_forecast_price_says_how_far_it_may_be_off() -> None:
+    slot = next(slot for slot in planned_slots() if not slot.price_known)
+    band = PriceBand(0.5, 1.25, 0.1, 0.2)
+    tail = [Price(slot.start, slot.end, slot.import_price, slot.export_price, known=False, band=band)]
+    rows = dict(_at(tooltips(sample(), tail), f"{slot.start.astimezone(sample().home.zone):%a %H:%M}").rows)
+    assert rows["Buy, 8 times in 10"] == "0.50 to 1.25 SEK/kWh"
+    assert not any("8 times" in label for tip in tooltips(sample()) for label, _ in tip.rows)
+
+
+def planned_slots() -> tuple[PlanSlot, ...]:
+    plan = sample().plan
+    assert plan is not None
+    return plan.slots
+
+
+def test_a_past_slot_says_what_the_plan_of_the_time_foresaw() -> None:
+    row = sample().observations[4]
+    tips = tooltips(sample(), (), {row.end: 47.6})
+    told = [dict(tip.rows)["Foreseen by the plan"] for tip in tips if "Foreseen by the plan" in dict(tip.rows)]
+    assert told == ["48 %"]
+    assert next(tip for tip in tips if "Foreseen by the plan" in dict(tip.rows)).start == row.start
 
 
 def test_a_measured_slot_tells_what_was() -> None:

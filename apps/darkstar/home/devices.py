@@ -9,7 +9,8 @@ from pydantic import Field, model_validator
 
 from .block import Block, FaultsError, NotNegative, Percent, Positive
 from .profiles.device import DeviceSettings
-from .profiles.schema import DeviceProfile, Unit
+from .profiles.schema import DeviceProfile
+from .profiles.vocabulary import Unit
 
 _DAY_MINUTES = 24 * 60
 

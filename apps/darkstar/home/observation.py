@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from .slots import overlap_hours
+
 REPAIRS = frozenset({"reset", "gap", "spike", "catch_up"})
 """Flags of rows in which a counter was not read as usual: nothing is learned from them.
 
@@ -59,5 +61,4 @@ class Observation:
 
     def share_within(self, start: datetime, end: datetime) -> float:
         """The part of the interval that lies in `[start, end)`, 0 to 1."""
-        inside = min(self.end, end) - max(self.start, start)
-        return max(inside / (self.end - self.start), 0.0)
+        return overlap_hours(self.start, self.end, start, end) / self.hours

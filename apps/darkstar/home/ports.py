@@ -48,12 +48,16 @@ class ServiceCaller(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class StatisticsRow:
-    """One row of Home Assistant's long-term statistics; energies as the counter's `change`."""
+    """One row of Home Assistant's long-term statistics; energies as the counter's `change`.
+
+    `state` is what the entity showed last; Home Assistant keeps it instead of `mean` where the state class is `total`.
+    """
 
     start: datetime
     end: datetime
     change: float | None
     mean: float | None
+    state: float | None = None
 
 
 class StatisticsReader(Protocol):

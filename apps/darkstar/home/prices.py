@@ -5,12 +5,14 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from .slots import Slot
+from .slots import Slot, overlap_hours
 
 PUBLICATION_HOUR = 13
 """Local hour from which the day-ahead market's prices of tomorrow are known."""
+_MOST_MISSING_HOURS = 1 / 3600
+"""A slot has a price when no more than this is missing of it."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -86,7 +88,7 @@ class PriceCurve:
         shorter one gets the price of the interval it lies in. The band is the mean of the bands: prices
         of one slot go up and down together. A price without one counts with itself.
         """
-        covered = timedelta(0)
+        covered_hours = 0.0
         bought = sold = 0.0
         known = True
         pieces: list[tuple[float, Price]] = []
@@ -94,16 +96,15 @@ class PriceCurve:
         for price in self.prices[index:]:
             if price.start >= slot.end:
                 break
-            overlap = min(price.end, slot.end) - max(price.start, slot.start)
-            if overlap <= timedelta(0):
+            hours = overlap_hours(price.start, price.end, slot.start, slot.end)
+            if hours == 0:
                 continue
-            covered += overlap
-            hours = overlap / timedelta(hours=1)
+            covered_hours += hours
             bought += price.import_per_kwh * hours
             sold += price.export_per_kwh * hours
             known = known and price.known
             pieces.append((hours / slot.hours, price))
-        if slot.end - slot.start - covered > timedelta(seconds=1):
+        if slot.hours - covered_hours > _MOST_MISSING_HOURS:
             return None
         return Price(slot.start, slot.end, bought / slot.hours, sold / slot.hours, known, _mean_band(pieces))
 

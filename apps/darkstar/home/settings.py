@@ -34,7 +34,7 @@ from .operation import (
     StorageSettings,
 )
 from .profiles.device import PROFILES_FOLDER
-from .profiles.schema import State
+from .profiles.vocabulary import State
 from .reflex import ReflexSettings
 from .relations import relation_faults
 from .risk import RiskSettings
@@ -97,6 +97,17 @@ class HomeSettings(Block):
     def cycle_cost_per_kwh(self) -> float:
         """What plans count for each kWh discharged: wear, and the margin that a cycle must earn."""
         return self.battery.wear_cost_per_kwh + self.planner.cycle_margin_per_kwh
+
+    @property
+    def has_pv(self) -> bool:
+        """Whether there are panels, described or measured."""
+        return bool(self.pv_arrays) or self.entities.pv_energy is not None
+
+    @property
+    def feeds_in(self) -> bool:
+        """Whether energy may go to the grid: a counter would show it, or something is there that may be sold."""
+        something = self.has_pv or self.battery.discharge_to_grid
+        return self.entities.grid_export_energy is not None or (self.grid.export_allowed and something)
 
     @property
     def has_export_mode(self) -> bool:

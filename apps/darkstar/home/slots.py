@@ -62,6 +62,11 @@ def _cut(start: datetime, end: datetime, minutes: int) -> Iterator[Slot]:
         edge = following
 
 
+def overlap_hours(start: datetime, end: datetime, other_start: datetime, other_end: datetime) -> float:
+    """How long the spans `[start, end)` and `[other_start, other_end)` share, in hours; 0 where they do not meet."""
+    return max((min(end, other_end) - max(start, other_start)) / timedelta(hours=1), 0.0)
+
+
 def local_date(instant: datetime, zone: ZoneInfo) -> date:
     """The calendar day at home to which `instant` belongs."""
     return to_utc(instant).astimezone(zone).date()

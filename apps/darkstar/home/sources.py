@@ -40,6 +40,8 @@ class PriceSourceSettings(Block):
     """Octopus: the event entity of the next day's rates."""
     export_entity: EntityId | None = None
     """A second sensor of the same format with export prices, where export has a price of its own."""
+    history_entity: EntityId | None = None
+    """A sensor that shows the current price, whose statistics tell past prices; None: those of `entity`."""
     nordpool_config_entry: str | None = None
     """Config entry id of Home Assistant's own Nord Pool integration."""
     nordpool_area: str | None = None

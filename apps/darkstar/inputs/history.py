@@ -62,7 +62,8 @@ def read_history(ha: PastReader, home: HomeSettings, start: datetime, end: datet
 
     The last ten days come from 5-minute rows, complete quarter-hours only; what is older from hourly
     rows spread evenly over their quarter-hours (flag `hourly`). Without a load counter the load is
-    `pv + import + discharge - export - charge` (flag `derived`), at least 0. Where water heater
+    `pv + import + discharge - export - charge` (flag `derived`), at least 0. A home that does not
+    feed in exports 0. Where water heater
     or car are measured apart they are taken out of the load. A counter that ran backwards (flag `reset`) or faster
     than 30 kWh per hour (flag `spike`) has no value; neither has a row after a gap, which holds the
     energy of the whole gap. Entities without statistics (no `state_class`) are read from the recorder's
@@ -186,6 +187,8 @@ def _add_soc(
 
 def _observation(start: datetime, quarter: _Quarter, before: _Quarter | None, home: HomeSettings) -> Observation | None:
     flags = set(quarter.flags)
+    if "import" in quarter.kwh and not home.feeds_in:
+        quarter.kwh["export"] = 0.0
     if not quarter.kwh and quarter.soc_percent is None and not flags:
         return None
     load = _load(quarter.kwh, home)
@@ -225,12 +228,10 @@ def _load(kwh: Mapping[str, float], home: HomeSettings) -> float | None:
 def _balance(kwh: Mapping[str, float], home: HomeSettings) -> float | None:
     """All that came in less all that went out: the load with everything in it.
 
-    A home without PV needs no PV counter, one that may not feed in no export counter.
+    A home without PV needs no PV counter.
     """
-    has_pv = home.entities.pv_energy is not None or bool(home.pv_arrays)
-    feeds_in = home.entities.grid_export_energy is not None or home.grid.export_allowed
-    sources = ("import", "discharge", "pv") if has_pv else ("import", "discharge")
-    sinks = ("charge", "export") if feeds_in else ("charge",)
+    sources = ("import", "discharge", "pv") if home.has_pv else ("import", "discharge")
+    sinks = ("charge", "export")
     if any(name not in kwh for name in (*sources, *sinks)):
         return None
     return max(0.0, sum(kwh[name] for name in sources) - sum(kwh[name] for name in sinks))

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
@@ -209,6 +209,11 @@ def _combined(
 ) -> SpotTable:
     table = merged(state.entity_id, (from_rows(state.entity_id, rows, factor, context.zone) for rows in lists if rows))
     return _explained(table, state.entity_id, f"the attribute {wanted}", state.state)
+
+
+def state_factor(state: EntityState, context: PriceContext, *, is_main: bool) -> float | Unreadable:
+    """From the number that a sensor shows to currency per kWh; the multiplier is that of `is_main`, `prices.entity`."""
+    return _factor(state, context if is_main else replace(context, multiplier=None))
 
 
 def _factor(state: EntityState, context: PriceContext) -> float | Unreadable:

@@ -13,7 +13,7 @@ from ..home.ports import EntityState, HomeAssistant, StateReader
 from ..home.prices import Price, PriceCurve, SpotPrice
 from ..home.problem import Problem, Severity
 from ..home.settings import HomeSettings
-from ..home.slots import local_date, local_day
+from ..home.slots import local_date, local_day, overlap_hours
 from .home_prices import home_prices, price_at
 from .price_formats import (
     PriceContext,
@@ -112,10 +112,19 @@ def _sensor(
     state = reader.state(entity_id) if entity_id else None
     if state is None:
         return _faulty(f"Home Assistant has no entity {entity_id}", "Name the price sensor in apps.yaml under prices.")
-    return parse(state, _context(home, state.reported_at or now))
+    return parse(state, price_context(home, state.reported_at or now))
 
 
-def _context(home: HomeSettings, reported_at: datetime) -> PriceContext:
+def listed_prices(state: EntityState, home: HomeSettings) -> tuple[SpotPrice, ...]:
+    """The published prices that a state of `prices.entity` carries; nothing where it carries none."""
+    parse = _SENSOR_PARSERS.get(home.prices.source)
+    if parse is None or state.reported_at is None:
+        return ()
+    return parse(state, price_context(home, state.reported_at)).prices
+
+
+def price_context(home: HomeSettings, reported_at: datetime) -> PriceContext:
+    """What a parser must know of this home for what was reported at an instant."""
     today = local_date(reported_at, home.zone)
     return PriceContext(home.zone, home.currency, today, home.prices.mapping, home.prices.multiplier)
 
@@ -137,21 +146,22 @@ def _nordpool_service(ha: HomeAssistant, home: HomeSettings, now: datetime) -> S
     midnight, _ = local_day(today, home.zone)
     first = local_date(midnight, _MARKET_ZONE)
     days = [first + index * _DAY for index in range((today + _DAY - first).days + 1)]
+    return _expecting_today(lambda day: nordpool_day(ha, home, day, now), days, home, now)
+
+
+def nordpool_day(ha: HomeAssistant, home: HomeSettings, day: date, now: datetime) -> SpotTable:
+    """One delivery day of Home Assistant's own Nord Pool integration."""
     area = (home.prices.nordpool_area or "").upper()
-
-    def fetch(day: date) -> SpotTable:
-        result = ha.call(
-            "nordpool/get_prices_for_date",
-            config_entry=home.prices.nordpool_config_entry,
-            date=day.isoformat(),
-            areas=area,
-            currency=home.currency,
-        )
-        if not result.ok:
-            return _no_answer("nordpool.get_prices_for_date", day, result.error)
-        return parse_nordpool_service(result.response, area, _context(home, now))
-
-    return _expecting_today(fetch, days, home, now)
+    result = ha.call(
+        "nordpool/get_prices_for_date",
+        config_entry=home.prices.nordpool_config_entry,
+        date=day.isoformat(),
+        areas=area,
+        currency=home.currency,
+    )
+    if not result.ok:
+        return _no_answer("nordpool.get_prices_for_date", day, result.error)
+    return parse_nordpool_service(result.response, area, price_context(home, now))
 
 
 def _tibber_service(ha: HomeAssistant, home: HomeSettings, now: datetime) -> SpotTable:
@@ -165,7 +175,7 @@ def _tibber_service(ha: HomeAssistant, home: HomeSettings, now: datetime) -> Spo
         if not result.ok:
             return _no_answer("tibber.get_prices", day, result.error)
         return parse_tibber_service(
-            result.response, nickname if isinstance(nickname, str) else None, _context(home, now)
+            result.response, nickname if isinstance(nickname, str) else None, price_context(home, now)
         )
 
     return _expecting_today(fetch, (today, today + _DAY), home, now)
@@ -237,9 +247,8 @@ def _is_late(home: HomeSettings, now: datetime) -> bool:
 
 def _covers_tomorrow(curve: PriceCurve, home: HomeSettings, now: datetime) -> bool:
     start, end = local_day(local_date(now, home.zone) + _DAY, home.zone)
-    inside = (price for price in curve.prices if price.start < end and price.end > start)
-    covered = sum((min(price.end, end) - max(price.start, start) for price in inside), timedelta(0))
-    return covered >= _PUBLISHED_SHARE * (end - start)
+    covered = sum(overlap_hours(price.start, price.end, start, end) for price in curve.prices)
+    return covered >= _PUBLISHED_SHARE * ((end - start) / _HOUR)
 
 
 def _source_name(home: HomeSettings) -> str:

@@ -1,10 +1,11 @@
-"""Which part of the past is to be fetched from Home Assistant's statistics."""
+"""Which part of the past is to be fetched from Home Assistant."""
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from ..home.slots import SLOT_MINUTES, floor_to_slot
+from ..home.prices import PriceCurve
+from ..home.slots import SLOT_MINUTES, floor_to_slot, slots_between
 
 
 def missing_span(latest_start: datetime | None, now: datetime, backfill_days: int) -> tuple[datetime, datetime] | None:
@@ -18,3 +19,8 @@ def missing_span(latest_start: datetime | None, now: datetime, backfill_days: in
     if latest_start is not None:
         start = max(start, floor_to_slot(latest_start) + timedelta(minutes=SLOT_MINUTES))
     return (start, end) if start < end else None
+
+
+def first_unpriced(prices: PriceCurve, start: datetime, end: datetime) -> datetime | None:
+    """Start of the first slot of `[start, end)` without a price, or None."""
+    return next((slot.start for slot in slots_between(start, end) if prices.mean_over(slot) is None), None)

@@ -79,8 +79,9 @@ def record(
     `gap`. A counter that fell (`reset`) or rose beyond what the home can do (`spike`) says nothing
     about its slot; one that rises after more than an hour of silence may deliver energy of earlier slots
     (`catch_up`). `load_kwh` comes from the load counter, or where there is none from the balance of
-    the others, without water heater and car when these are measured. `soc_percent` is the state of charge
-    now; forecast prices in `prices` are not filed. `circumstances` are those of the time since `previous`.
+    the others, without water heater and car when these are measured. A home that does not feed in
+    exports 0. `soc_percent` is the state of charge now; forecast prices in `prices` are not filed.
+    `circumstances` are those of the time since `previous`.
     """
     if previous is None or not _follows(previous, current):
         return Recorded((), current)
@@ -176,6 +177,8 @@ def _limits_kw(home: HomeSettings) -> dict[str, float]:
 
 def _observation(slot: Slot, flows: dict[str, _Flow], home: HomeSettings, prices: PriceCurve) -> Observation:
     energies = {name: flow.energy_kwh(slot) for name, flow in flows.items()}
+    if energies["grid_import"] is not None and not home.feeds_in:
+        energies["grid_export"] = 0.0
     load_kwh, load_flags = _household(energies, home)
     price = prices.mean_over(slot)
     known = price if price is not None and price.known else None
@@ -218,15 +221,10 @@ def _is_battery_driven(load_kwh: float, energies: dict[str, float | None]) -> bo
 
 
 def _balance(energies: dict[str, float | None], home: HomeSettings) -> float | None:
-    """All that comes in less all that goes out; devices that the home does not have count as nothing."""
-    pv_kwh = energies["pv"]
-    if home.entities.pv_energy is None and not home.pv_arrays:
-        pv_kwh = 0.0
-    export_kwh = energies["grid_export"]
-    if home.entities.grid_export_energy is None and not home.grid.export_allowed:
-        export_kwh = 0.0
+    """All that comes in less all that goes out; panels that the home does not have count as nothing."""
+    pv_kwh = energies["pv"] if home.has_pv else 0.0
     sources = (pv_kwh, energies["grid_import"], energies["battery_discharge"])
-    sinks = (export_kwh, energies["battery_charge"])
+    sinks = (energies["grid_export"], energies["battery_charge"])
     if None in sources or None in sinks:
         return None
     return sum(each for each in sources if each is not None) - sum(each for each in sinks if each is not None)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from ..home.observation import Observation
 from ..home.settings import HomeSettings
 
@@ -28,3 +30,8 @@ def soft_import_cost(row_import_kwh: float, hours: float, home: HomeSettings) ->
     if grid.soft_import_kw is None:
         return 0.0
     return max(row_import_kwh - grid.soft_import_kw * hours, 0.0) * (grid.soft_import_price_per_kwh or 0.0)
+
+
+def soft_import_costs(imports_kwh: Iterable[float], hours: float, home: HomeSettings) -> float:
+    """The same for all of these intervals of `hours`."""
+    return sum(soft_import_cost(kwh, hours, home) for kwh in imports_kwh)

@@ -14,6 +14,11 @@ class DayRegret:
     `execution` is the rest: that devices did other things than was decided, and what planning loses although all is
     known (slots, modes, the value at the horizon's end). `replayed` is what the same forecasts and decisions come
     to in the simulated house. `reason` says why there is no split; its figures are 0 then.
+
+    All four and all costs count power tariffs, for a peak is no cause of its own: it was not foreseen, or not kept
+    low. What a day's peaks cost is what they add to the bill of the month, held against the peaks before that day
+    and those that the planner expects of the rest of the month. `paid_peaks` and `perfect_peaks` are that part of
+    `paid` and of `perfect`.
     """
 
     day: date
@@ -28,11 +33,18 @@ class DayRegret:
     entered_at: datetime
     reason: str = ""
     notes: tuple[str, ...] = ()
+    paid_peaks: float = 0.0
+    perfect_peaks: float = 0.0
 
     @property
     def total(self) -> float:
         """What perfect foresight would have saved."""
         return self.paid - self.perfect
+
+    @property
+    def peaks(self) -> float:
+        """The part of `total` that power tariffs charged; below zero where a higher peak saves more than it costs."""
+        return self.paid_peaks - self.perfect_peaks
 
 
 def with_overlap(pieces: tuple[float, float, float], overlap: float) -> tuple[float, float, float]:

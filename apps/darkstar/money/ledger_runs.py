@@ -169,18 +169,24 @@ def _split_days(home: HomeSettings, database: Database, now: datetime) -> tuple[
 
 
 def regret_of_day(home: HomeSettings, database: Database, account: LedgerDay, now: datetime) -> DayRegret:
-    """What a day of the ledger missed, worked out anew from what is stored; it is not entered."""
-    from ..simulation.regret_day import day_regret
+    """What a day of the ledger missed, worked out anew from what is stored; it is not entered.
+
+    A day that cannot be lived through again has a reason instead: it must not keep others from being split.
+    """
+    from ..simulation.regret_day import day_regret, not_split
 
     start, end = local_day(account.day, home.zone)
-    return day_regret(
-        account,
-        Observations(database).between(start - PAST, end),
-        Prices(database).between(start - PAST, end + _AHEAD),
-        Forecasts(database).issued_between(start - _DAY, end),
-        home,
-        now,
-    )
+    try:
+        return day_regret(
+            account,
+            Observations(database).between(start - PAST, end),
+            Prices(database).between(start - PAST, end + _AHEAD),
+            Forecasts(database).issued_between(start - _DAY, end),
+            home,
+            now,
+        )
+    except (ValueError, ArithmeticError) as error:
+        return not_split(account, now, str(error))
 
 
 def _steered(executions: Sequence[Execution]) -> float | None:

@@ -12,9 +12,10 @@ from ..simulation.whatif.ahead import Live
 from ..simulation.whatif.changes import Changes, ChangesError
 from ..storage.database import Database
 from ..storage.forecasts import Forecasts
+from ..storage.memory import Memory
 from ..storage.observations import Observations
 from ..storage.plans import Plans
-from ..storage.prices import Prices
+from ..storage.prices import PRICES_NOTE, Prices
 from ..strategy.peaks import METERED_DAYS
 
 if TYPE_CHECKING:
@@ -47,7 +48,14 @@ def history_of(home: HomeSettings, database: Database, now: datetime, days: int 
 
     since = now - (days + 1) * _DAY
     rows = Observations(database).between(since, now)
-    return OwnHistory(home, rows, Prices(database).between(since - PAST_PRICES, now + 3 * _DAY))
+    prices = Prices(database)
+    return OwnHistory(
+        home,
+        rows,
+        prices.between(since - PAST_PRICES, now + 3 * _DAY),
+        prices.read_back(since, now),
+        Memory(database).get(PRICES_NOTE, str) or "",
+    )
 
 
 def past_of(

@@ -9,7 +9,8 @@ from ..home.finite import number
 from ..inputs.day_context import chosen_level
 from ..inputs.helpers import is_on
 from ..learning.ledger import LedgerDay
-from ..views.status_page import Comparison, Controls, Selector, status_page
+from ..views.status_page import Comparison, status_page
+from ..views.steering import Controls, Selector
 from .actions import CHOICES, NUMBERS, TOGGLES, entity_of
 from .desk import Desk, Query
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
 from math import exp, log
 
+from ..home.slots import overlap_hours
 from ..optimizer.request import BatteryRequest, RequestSlot, Taper
 
 _SAME_KW = 1e-9
@@ -15,9 +15,8 @@ def available_share(battery: BatteryRequest, slot: RequestSlot) -> float:
     """Part of a slot in which the battery is there."""
     if not battery.available:
         return 1.0
-    overlaps = (min(slot.end, window.end) - max(slot.start, window.start) for window in battery.available)
-    there = sum((max(overlap, timedelta()) for overlap in overlaps), timedelta())
-    return min(there / timedelta(hours=slot.hours), 1.0)
+    there = sum(overlap_hours(slot.start, slot.end, window.start, window.end) for window in battery.available)
+    return min(there / slot.hours, 1.0)
 
 
 def charging(battery: BatteryRequest, hours: float) -> Callable[[float], float]:

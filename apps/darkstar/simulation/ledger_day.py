@@ -16,7 +16,7 @@ from hashlib import sha256
 from pydantic_core import to_json
 
 from ..control.decision import BatterySettingsNow
-from ..home.observation import Observation
+from ..home.observation import REPAIRS, Observation
 from ..home.prices import Price, PriceCurve
 from ..home.settings import HomeSettings
 from ..home.slots import Slot, local_day
@@ -31,7 +31,10 @@ NEEDED_SHARE = 0.5
 """Of a day that must be measured for it to be counted at all."""
 BEFORE_THE_DAY = timedelta(hours=1)
 """So much earlier rows are needed: the SoC at midnight is that of the row before."""
-_REPAIRED = frozenset({"reset", "gap", "spike"})
+_CATCH_UP = "catch_up"
+_REPAIRED = REPAIRS - {_CATCH_UP}
+_MOST_HELD_BACK_KWH = 0.5
+"""Meters that disagree by more in a row with `catch_up`: one of them delivered energy of earlier rows."""
 _ALL_HOURS = 1e-6
 
 
@@ -178,8 +181,16 @@ def _step(row: Observation, prices: PriceCurve, home: HomeSettings) -> tuple[Mea
     if price is None:
         return None, "without a price"
     net_kwh = row.import_kwh - row.export_kwh - battery[0] + battery[1]
+    if _CATCH_UP in row.flags and not _is_confirmed(row, net_kwh):
+        return None, "repaired after a fault of a meter"
     load_kwh = max(household_kwh(row) or 0.0, net_kwh, 0.0)
     return MeasuredStep(row, price, load_kwh, max(load_kwh - net_kwh, 0.0), *battery), ""
+
+
+def _is_confirmed(row: Observation, net_kwh: float) -> bool:
+    """Whether load and PV agree with grid and battery: then the counter was silent because nothing flowed."""
+    load_kwh = household_kwh(row)
+    return load_kwh is not None and abs(load_kwh - (row.pv_kwh or 0.0) - net_kwh) <= _MOST_HELD_BACK_KWH
 
 
 def _own_price(row: Observation) -> Price | None:

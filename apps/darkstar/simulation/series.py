@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from ..home.observation import Observation
 from ..home.prices import Price, PriceCurve, SpotPrice
 from ..home.slots import Slot, slots_between
 from ..home.tariff import TariffSettings
@@ -42,6 +43,22 @@ class HomeSeries:
     def slots(self) -> tuple[Slot, ...]:
         """The intervals as slots."""
         return slots_between(self.start, self.end, self.minutes)
+
+    @property
+    def observations(self) -> tuple[Observation, ...]:
+        """The intervals as a home without battery would have measured them."""
+        return tuple(
+            Observation(start=slot.start, hours=slot.hours, load_kwh=load, pv_kwh=pv)
+            for slot, load, pv in zip(self.slots, self.load_kwh, self.pv_kwh, strict=True)
+        )
+
+    def parted(self, count: int) -> tuple[HomeSeries, HomeSeries]:
+        """The first `count` intervals, and the rest."""
+        rest = self.start + timedelta(minutes=self.minutes * count)
+        return (
+            HomeSeries(self.start, self.minutes, self.load_kwh[:count], self.pv_kwh[:count]),
+            HomeSeries(rest, self.minutes, self.load_kwh[count:], self.pv_kwh[count:]),
+        )
 
     def in_intervals_of(self, minutes: int) -> HomeSeries:
         """The same energies over other intervals: added up over longer ones, spread evenly over shorter ones.

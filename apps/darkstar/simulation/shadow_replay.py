@@ -19,11 +19,12 @@ from ..home.prices import Price, PriceCurve
 from ..home.settings import HomeSettings
 from ..home.slots import SLOT_MINUTES, local_day
 from ..learning.ledger import Course, DayStatus, LedgerDay, mean_value, power_cost
+from ..learning.metered import soft_import_costs
 from ..optimizer.plan import Plan
 from ..policy.thresholds import Policy
-from ..strategy.metered_peaks import metered_import
 from .backtest.agent import readings_of
 from .backtest.loop import Moment, drive
+from .day_peaks import peaks_kw
 from .house import House, HouseFlows, Plant
 from .ledger_day import Stretch, stretches
 from .series import HomeSeries
@@ -128,8 +129,9 @@ def _followed(
     house = House(plant, min(max(began, 0.0), plant.capacity_kwh))
     series, paid = quarters_of(stretch)
     run = drive(house, series, paid, Followed(home, plans), tick_minutes=_TICK_MINUTES)
+    imports_kwh = run.intervals.import_kwh.tolist()
     return Course(
-        money=run.cost,
+        money=run.cost + soft_import_costs(imports_kwh, series.hours, home),
         wear=home.battery.wear_cost_per_kwh * run.discharge_kwh,
         import_kwh=run.import_kwh,
         export_kwh=run.export_kwh,
@@ -137,17 +139,8 @@ def _followed(
         discharge_kwh=run.discharge_kwh,
         gained_kwh=run.end_soc_kwh - run.start_soc_kwh,
         end_soc_kwh=run.end_soc_kwh,
-        peaks_kw=_peaks_kw(series, run.intervals.import_kwh.tolist(), home),
+        peaks_kw=peaks_kw(series.start, series.minutes, imports_kwh, home),
     )
-
-
-def _peaks_kw(series: HomeSeries, import_kwh: Sequence[float], home: HomeSettings) -> tuple[tuple[float, ...], ...]:
-    """The highest powers of the series as the home's power tariffs bill them."""
-    rows = [
-        Observation(slot.start, slot.hours, import_kwh=kwh) for slot, kwh in zip(series.slots, import_kwh, strict=True)
-    ]
-    metered = (metered_import(tariff, home.zone, rows) for tariff in home.grid.power_tariffs)
-    return tuple(tuple(peak.kw for peak in each.highest(series.start, series.end)) for each in metered)
 
 
 def quarters_of(stretch: Stretch) -> tuple[HomeSeries, list[Price]]:

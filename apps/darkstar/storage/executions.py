@@ -26,14 +26,14 @@ class Pick(StrEnum):
 
     ALL = "all"
     BUSY = "busy"
-    """Something was written, or did not work."""
+    """Something else was decided than at the tick before, something was written, or it did not work."""
     FAILED = "failed"
     """It broke off, or left a setting that did not take."""
 
 
 _PICKED = {
     Pick.ALL: "1",
-    Pick.BUSY: "(writes > 0 OR failures > 0 OR broken)",
+    Pick.BUSY: "(changed OR writes > 0 OR failures > 0 OR broken)",
     Pick.FAILED: "(failures > 0 OR broken)",
 }
 
@@ -61,13 +61,17 @@ class Executions:
             SEPARATOR.join(sorted({override.kind.value for override in execution.overrides})),
         )
         with self._database.write() as connection:
+            newest = connection.execute("SELECT decided FROM executions ORDER BY sequence DESC LIMIT 1").fetchone()
+            before = newest[0] if newest else None
+            decided = before if execution.error is not None else _decided(execution.decision)
             connection.execute(
                 """
                 INSERT INTO executions
-                    (executed_us, writes, failures, overridden, payload, broken, hands_off, override_kinds)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+                    (executed_us, writes, failures, overridden, payload, broken, hands_off, override_kinds,
+                    decided, changed)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                 """,
-                row,
+                (*row, decided, before is not None and decided != before),
             )
 
     def recent(self, limit: int) -> tuple[Execution, ...]:
@@ -151,3 +155,15 @@ class Executions:
 def _is_overridden(execution: Execution) -> bool:
     wanted = (execution.decision.battery, execution.decision.heater, execution.decision.ev)
     return any(settings is not None and settings.source is Source.OVERRIDE for settings in wanted)
+
+
+def _decided(decision: Decision) -> str:
+    """What a decision comes to, without powers that move with every reading: the same text, the same decision."""
+    battery, heater, ev = decision.battery, decision.heater, decision.ev
+    parts: list[object] = ["hands off" if decision.hands_off is not None else ""]
+    if battery is not None:
+        target = round(battery.target_soc_percent)
+        parts += [battery.mode, battery.source, target, battery.charge_kw > 0, battery.discharge_kw > 0]
+    parts += [heater.mode, heater.source] if heater is not None else []
+    parts += [ev.mode, ev.source] if ev is not None else []
+    return SEPARATOR.join(map(str, parts))

@@ -216,6 +216,11 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         """,
     ),
     ("CREATE TABLE manual_blocks (number INTEGER PRIMARY KEY AUTOINCREMENT, end_us INTEGER NOT NULL, payload BLOB)",),
+    ("ALTER TABLE prices ADD COLUMN is_backfilled INTEGER NOT NULL DEFAULT 0",),
+    (
+        "ALTER TABLE executions ADD COLUMN decided TEXT",
+        "ALTER TABLE executions ADD COLUMN changed INTEGER NOT NULL DEFAULT 0",
+    ),
 )
 """One tuple of statements per schema version; a published step is never changed, only followed."""
 

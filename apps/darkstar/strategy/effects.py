@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from ..forecast.bands import Band, Forecast, ForecastSlot, Scenarios
+from ..home.slots import overlap_hours
 from ..home.vehicle import VehicleState
 from ..optimizer.request import HeatDay, RequestSlot
 
@@ -109,7 +110,7 @@ def _changed_slot(slot: ForecastSlot, changes: Iterable[LoadChange]) -> Forecast
     load, end = slot.load_kwh, slot.start + slot.hours * _HOUR
     towards = added = 0.0
     for change in changes:
-        hours = overlap_hours(slot.start, end, change)
+        hours = overlap_hours(slot.start, end, change.start, change.end)
         towards += change.towards * hours / slot.hours
         added += change.add_kw * hours
     moved = max(_within(load, min(max(towards, -1.0), 1.0)) + added, 0.0)
@@ -137,13 +138,8 @@ def changed_heat(days: Sequence[HeatDay], daily_kwh: float, changes: Sequence[Wa
 
 
 def _heat_moved(day: HeatDay, daily_kwh: float, changes: Iterable[WaterChange]) -> float:
-    shares = ((change.share - 1) * overlap_hours(day.start, day.end, change) for change in changes)
+    shares = ((change.share - 1) * overlap_hours(day.start, day.end, change.start, change.end) for change in changes)
     return sum(shares) / _DAY_HOURS * daily_kwh
-
-
-def overlap_hours(start: datetime, end: datetime, change: LoadChange | WaterChange) -> float:
-    """Hours of `[start, end)` in which a change holds."""
-    return max((min(end, change.end) - max(start, change.start)) / _HOUR, 0.0)
 
 
 def changed_vehicle(vehicle: VehicleState | None, trips: Sequence[Trip], now: datetime) -> VehicleState | None:

@@ -9,10 +9,9 @@ from zoneinfo import ZoneInfo
 
 from ..home.observation import Observation
 from ..home.power_tariff import PowerTariffSettings
-from ..home.slots import local_date
+from ..home.slots import local_date, overlap_hours
 from ..optimizer.request import DayPeak
 
-_HOUR = timedelta(hours=1)
 _ROUNDING_HOURS = 1e-6
 
 
@@ -73,5 +72,4 @@ def _parts(tariff: PowerTariffSettings, zone: ZoneInfo, row: Observation) -> Ite
         yield first, 1.0
         return
     for slot in tariff.metering_slots(row.start, end, zone):
-        inside = (min(slot.end, end) - max(slot.start, row.start)) / _HOUR
-        yield slot.start, inside / row.hours
+        yield slot.start, overlap_hours(slot.start, slot.end, row.start, end) / row.hours

@@ -8,23 +8,40 @@ a series is None; no number is NaN.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from ..forecast.bands import Band
 from ..home.observation import Observation
+from ..home.prices import Price
 from ..home.slots import local_date, local_day
 from ..optimizer.plan import PlanSlot
 from .flows import BatteryFlows, measured_flows, planned_flows
 from .sentences import story
-from .series import Drawn, Line, milliseconds, steps, tidy
+from .series import Drawn, Line, hour_ticks, milliseconds, steps, tidy
 from .snapshot import Snapshot
 from .targets import soc_target_kwh
 from .tooltips import tooltips
 from .words import clock
 
 
-def chart(snapshot: Snapshot) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """What is drawn beside the snapshot.
+
+    `tail` are forecast prices behind the known ones. `foreseen` is the SoC (percent) that the plan of the time expected
+    at the end of each slot of today, by that end, oldest first.
+    """
+
+    tail: tuple[Price, ...] = ()
+    foreseen: tuple[tuple[datetime, float], ...] = ()
+
+
+NOTHING_BESIDE = Beside()
+
+
+def chart(snapshot: Snapshot, beside: Beside = NOTHING_BESIDE) -> dict[str, Any]:
     """Everything that the chart page draws and says, ready for `json.dumps`."""
     start, end = _window(snapshot)
     read_at = snapshot.readings.read_at if snapshot.readings else snapshot.now
@@ -40,8 +57,8 @@ def chart(snapshot: Snapshot) -> dict[str, Any]:
         "problems": [f"{problem.meaning} {problem.remedy}" for problem in snapshot.problems],
         "plan": _made(snapshot),
         "window": [milliseconds(start), milliseconds(end)],
-        "ticks": list(_ticks(start, end, snapshot)),
-        "prices": _prices(snapshot, start, end),
+        "ticks": list(hour_ticks(start, end, snapshot.home.zone)),
+        "prices": _prices(snapshot, beside.tail, start, end),
         "load": {
             "actual": _measured((row, row.load_kwh) for row in rows),
             **_bands((slot.start, slot.hours, slot.load_kwh) for slot in forecast),
@@ -51,7 +68,7 @@ def chart(snapshot: Snapshot) -> dict[str, Any]:
             **_bands((slot.start, slot.hours, slot.pv_kwh) for slot in forecast),
         },
         "bars": _bars(snapshot),
-        "soc": _soc(snapshot),
+        "soc": {**_soc(snapshot), "foreseen": _foreseen(beside.foreseen, snapshot)},
         "slots": [
             {
                 "from": milliseconds(tip.start),
@@ -60,7 +77,7 @@ def chart(snapshot: Snapshot) -> dict[str, Any]:
                 "rows": tip.rows,
                 "reason": tip.reason,
             }
-            for tip in tooltips(snapshot)
+            for tip in tooltips(snapshot, beside.tail, dict(beside.foreseen))
         ],
     }
 
@@ -95,35 +112,28 @@ def _made(snapshot: Snapshot) -> dict[str, str] | None:
     return {"made": clock(plan.created_at, snapshot.now, snapshot.home.zone), "status": plan.status.value}
 
 
-def _ticks(start: datetime, end: datetime, snapshot: Snapshot) -> Iterator[dict[str, Any]]:
-    """One tick per hour from local midnight on; `day` names the day at its first hour, else it is empty."""
-    instant, day = start, None
-    while instant <= end:
-        local = instant.astimezone(snapshot.home.zone)
-        new_day = f"{local:%a} {local.day} {local:%b}" if local.date() != day else ""
-        yield {"x": milliseconds(instant), "hour": local.hour, "label": f"{local:%H:%M}", "day": new_day}
-        instant, day = instant + timedelta(hours=1), local.date()
-
-
-def _prices(snapshot: Snapshot, start: datetime, end: datetime) -> dict[str, Drawn]:
-    """Known prices, and the forecast ones beyond: from the curve, else as the plan assumed them."""
+def _prices(snapshot: Snapshot, tail: Iterable[Price], start: datetime, end: datetime) -> dict[str, Drawn]:
+    """Known prices, and the forecast ones beyond: from the curve, else from the tail, else as the plan assumed them."""
     shown = [price for price in snapshot.curve.prices if price.end > start and price.start < end]
-    known = [(price.start, price.end, price.import_per_kwh, price.export_per_kwh) for price in shown if price.known]
-    guessed = [
-        (price.start, price.end, price.import_per_kwh, price.export_per_kwh) for price in shown if not price.known
-    ]
+    known = [price for price in shown if price.known]
+    edge = known[-1].end if known else start
+    guessed = [price for price in shown if not price.known] or [price for price in tail if edge <= price.start < end]
     if not guessed and snapshot.plan is not None:
-        edge = known[-1][1] if known else start
         guessed = [
-            (slot.start, slot.end, slot.import_price, slot.export_price)
+            Price(slot.start, slot.end, slot.import_price, slot.export_price, known=False)
             for slot in snapshot.plan.slots
             if not slot.price_known and slot.start >= edge
         ]
+    bands = [(price, price.band) for price in guessed if price.band is not None]
     return {
-        "import": steps((begin, until, bought) for begin, until, bought, _ in known),
-        "export": steps((begin, until, sold) for begin, until, _, sold in known),
-        "import_forecast": steps((begin, until, bought) for begin, until, bought, _ in guessed),
-        "export_forecast": steps((begin, until, sold) for begin, until, _, sold in guessed),
+        "import": steps((price.start, price.end, price.import_per_kwh) for price in known),
+        "export": steps((price.start, price.end, price.export_per_kwh) for price in known),
+        "import_forecast": steps((price.start, price.end, price.import_per_kwh) for price in guessed),
+        "export_forecast": steps((price.start, price.end, price.export_per_kwh) for price in guessed),
+        "import_p10": steps((price.start, price.end, band.import_p10) for price, band in bands),
+        "import_p90": steps((price.start, price.end, band.import_p90) for price, band in bands),
+        "export_p10": steps((price.start, price.end, band.export_p10) for price, band in bands),
+        "export_p90": steps((price.start, price.end, band.export_p90) for price, band in bands),
     }
 
 
@@ -199,6 +209,18 @@ def _actual_soc(snapshot: Snapshot, now_percent: float | None) -> Drawn:
     for row in snapshot.observations:
         line.point(row.end, row.soc_percent)
     line.point(snapshot.now, now_percent)
+    return line.drawn()
+
+
+def _foreseen(foreseen: Iterable[tuple[datetime, float]], snapshot: Snapshot) -> Drawn:
+    """What the plans of the time expected, with holes where for more than a slot there was none."""
+    line, last = Line(), None
+    slot = timedelta(minutes=snapshot.home.planner.slot_minutes)
+    for end, percent in foreseen:
+        if last is not None and end - last > slot:
+            line.gap()
+        line.point(end, percent)
+        last = end
     return line.drawn()
 
 

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 from ..forecast.bands import Band, Forecast, ForecastSlot
 from ..home.observation import NOT_LOAD, NOT_PV, Observation
 from ..home.slots import local_date, local_day, to_utc
-from .series import Drawn, Line, milliseconds, tidy
+from .series import Drawn, Line, hour_ticks, milliseconds, tidy
 from .words import moment, span
 
 BASE_DAYS = 7
@@ -70,8 +70,8 @@ def learning_chart(
     return {
         "now": milliseconds(now),
         "window": [milliseconds(start), milliseconds(end)],
-        "ticks": list(_ticks(start, end, zone)),
-        "forecasts": len(told),
+        "ticks": list(hour_ticks(start, end, zone)),
+        "spots": _spots(told, shown, zone),
         **{kind.name: _series(kind, told, shown, _by_start(kind, rows), zone) for kind in _KINDS},
     }
 
@@ -126,30 +126,46 @@ def _series(
 ) -> dict[str, Any]:
     bands = [(each.slot, kind.band(each.slot)) for each in told]
     bases = [(slot, _base_kw(slot.start, measured, zone)) for slot, _ in bands]
-    points = [_point(kind, each, measured, zone) for each in told]
     return {
         "p10": _line((slot, band.p10 / slot.hours) for slot, band in bands),
         "p90": _line((slot, band.p90 / slot.hours) for slot, band in bands),
         "expected": _line((slot, band.expected / slot.hours) for slot, band in bands),
         "base": _line(bases),
         "measured": _measured(kind, rows),
-        "points": {"x": [point[0] for point in points], "y": [point[1] for point in points]},
-        "words": [point[2] for point in points],
     }
 
 
-def _point(kind: _Kind, told: _Told, measured: Mapping[datetime, float], zone: ZoneInfo) -> tuple[int, float, str]:
-    """Where to point at a slot, and what is said there."""
-    slot, band = told.slot, kind.band(told.slot)
-    end = slot.start + timedelta(hours=slot.hours)
-    real = measured.get(slot.start)
-    lines = [
-        span(slot.start, end, zone),
-        f"expected {band.expected / slot.hours:.2f} kW ({band.p10 / slot.hours:.2f} to {band.p90 / slot.hours:.2f})",
-        *((f"measured {real:.2f} kW",) if real is not None else ()),
-        f"issued {moment(told.issued_at, zone)}",
-    ]
-    return milliseconds(slot.start + (end - slot.start) / 2), tidy(band.expected / slot.hours), "<br>".join(lines)
+def _spots(told: Sequence[_Told], rows: Sequence[Observation], zone: ZoneInfo) -> list[dict[str, Any]]:
+    """What can be pointed at: each slot with what was told of it and what was measured, in words."""
+    measured = {row.start: row for row in rows}
+    found = {each.slot.start: _spot(each, measured.get(each.slot.start), zone) for each in told}
+    for row in rows:
+        if row.start not in found:
+            found[row.start] = _place(row.start, row.end, zone) | {"rows": list(_measured_rows(row)), "reason": ""}
+    return [found[start] for start in sorted(found)]
+
+
+def _spot(told: _Told, row: Observation | None, zone: ZoneInfo) -> dict[str, Any]:
+    slot = told.slot
+    lines = []
+    for kind in _KINDS:
+        band = kind.band(slot)
+        spread = f"{band.p10 / slot.hours:.2f} to {band.p90 / slot.hours:.2f}"
+        lines.append([f"{kind.title}, expected", f"{band.expected / slot.hours:.2f} kW ({spread})"])
+    rows = [*lines, *(_measured_rows(row) if row is not None else ())]
+    reason = f"Forecast issued {moment(told.issued_at, zone)}."
+    return _place(slot.start, slot.start + timedelta(hours=slot.hours), zone) | {"rows": rows, "reason": reason}
+
+
+def _measured_rows(row: Observation) -> Iterator[list[str]]:
+    for kind in _KINDS:
+        kwh = kind.measured(row)
+        if kwh is not None:
+            yield [f"{kind.title}, measured", f"{kwh / row.hours:.2f} kW"]
+
+
+def _place(start: datetime, end: datetime, zone: ZoneInfo) -> dict[str, Any]:
+    return {"from": milliseconds(start), "to": milliseconds(end), "title": span(start, end, zone)}
 
 
 def _line(values: Iterable[tuple[ForecastSlot, float | None]]) -> Drawn:
@@ -187,14 +203,3 @@ def _base_kw(instant: datetime, measured: Mapping[datetime, float], zone: ZoneIn
     past = (to_utc((local - timedelta(days=back)).replace(tzinfo=zone)) for back in range(1, BASE_DAYS + 2))
     found = [measured[one] for one in past if one in measured][:BASE_DAYS]
     return sum(found) / len(found) if len(found) >= _FEWEST_DAYS else None
-
-
-def _ticks(start: datetime, end: datetime, zone: ZoneInfo) -> Iterator[dict[str, Any]]:
-    """Every third hour of the home's clock; `day` names the day at its midnight."""
-    instant = start
-    while instant <= end:
-        local = instant.astimezone(zone)
-        if local.hour % 3 == 0:
-            day = f"{local:%a} {local.day} {local:%b}" if local.hour == 0 else ""
-            yield {"x": milliseconds(instant), "hour": local.hour, "label": f"{local:%H:%M}", "day": day}
-        instant += timedelta(hours=1)

@@ -13,12 +13,16 @@ Said = tuple[datetime, str, str, str]
 
 
 def log_page(lines: Sequence[Said], zone: ZoneInfo, level: str, *, has_more: bool) -> dict[str, Any]:
-    """Lines of at least a level, newest first; `before` is where older ones go on, None at the end."""
+    """Lines of at least a level, newest first; `before` is where older ones go on, None at the end.
+
+    `at` and `before` are seconds since 1970.
+    """
     return {
         "level": level,
         "levels": [{"name": name, "title": title} for name, title in LEVELS.items()],
         "lines": [
             {
+                "at": at.timestamp(),
                 "day": f"{at.astimezone(zone):%A %d %B}",
                 "clock": f"{at.astimezone(zone):%H:%M:%S}",
                 "level": said.lower(),

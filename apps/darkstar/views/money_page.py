@@ -6,7 +6,7 @@ Amounts are in the home's currency. `saved` is against plain self-consumption, `
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -39,13 +39,19 @@ class Accounts:
 
 
 def money_page(
-    accounts: Accounts, regrets: Sequence[DayRegret], home: HomeSettings, today: date, *, in_shadow: bool
+    accounts: Accounts,
+    regrets: Sequence[DayRegret],
+    home: HomeSettings,
+    today: date,
+    running: Mapping[str, str],
+    *,
+    in_shadow: bool,
 ) -> dict[str, Any]:
-    """Everything but the running day; `regrets` are oldest first."""
+    """Everything that the page shows; `regrets` are oldest first, `running` is the tile of the running day."""
     return {
         "currency": accounts.days[-1].currency if accounts.days else home.currency,
         "empty": "" if accounts.days else "The first day is entered after its midnight.",
-        "tiles": list(_tiles(accounts, today)),
+        "tiles": [running, *_tiles(accounts, today)],
         "rows": {
             "day": [_day(day) for day in accounts.days[-MOST_DAYS:]],
             "week": [_total(total, _week(total)) for total in accounts.weeks[-MOST_WEEKS:]],
@@ -58,16 +64,20 @@ def money_page(
     }
 
 
-def today_row(account: LedgerDay) -> dict[str, Any]:
-    """The running day so far, with the words of its tile."""
-    counted = account.counted_hours > 0
+def today_tile(account: LedgerDay | None, why: str = "") -> dict[str, str]:
+    """The running day so far; `why` says why it is not known, or not anew."""
+    tile = {"title": "Today so far", "value": "-", "tone": ""}
+    if account is None:
+        words = f"Not known: {why}." if why else "It is being worked out."
+        return {**tile, "words": words}
+    if account.counted_hours <= 0:
+        return {**tile, "words": "No quarter-hour of today has load, sun, prices and SoC measured yet."}
+    against = _against(account.cost, account.saved, account.saved_against_no_battery, account.currency)
     return {
-        "title": "Today so far",
-        "value": _signed(account.saved, account.currency) if counted else "-",
-        "words": _against(account.cost, account.saved, account.saved_against_no_battery, account.currency)
-        if counted
-        else "Nothing is measured yet.",
-        "tone": _tone(account.saved) if counted else "",
+        **tile,
+        "value": _signed(account.saved, account.currency),
+        "words": f"{against}. As it stood before: {why}." if why else against,
+        "tone": _tone(account.saved),
     }
 
 

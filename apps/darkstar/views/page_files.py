@@ -18,17 +18,18 @@ def page_html(name: str, titles: Mapping[str, str], *, every_s: int, plotly: boo
     Raises:
         OSError: a file of the page is missing.
     """
+    chart_css, chart_js = ([_text("chart.css")], [_text("chart.js")]) if plotly else ([], [])
     parts = {
         "title": escape(titles[name]),
         "name": escape(name),
         "every": str(every_s),
         "plotly": "darkstar_plotly" if plotly else "",
-        "style": f"{_text('base.css')}\n{_text(f'{name}.css', must_exist=False)}",
+        "style": "\n".join([_text("base.css"), *chart_css, _text(f"{name}.css", must_exist=False)]),
         "theme.js": _text("theme.js"),
         "icons.svg": _text("icons.svg"),
         "nav": "\n".join(_link(page, title, current=page == name) for page, title in titles.items()),
         "body": _text(f"{name}.html"),
-        "base.js": _text("base.js"),
+        "base.js": "\n".join([_text("base.js"), *chart_js]),
         "script": _text(f"{name}.js"),
     }
     shell, *pieces = _text("base.html").split("/* ")
@@ -37,6 +38,15 @@ def page_html(name: str, titles: Mapping[str, str], *, every_s: int, plotly: boo
         key, _, rest = piece.partition(" */")
         filled += [parts[key], rest]
     return "".join(filled)
+
+
+def login_html(title: str) -> str:
+    """What a browser gets that AppDaemon does not know, in the place of a page: asks for AppDaemon's password.
+
+    Raises:
+        OSError: the file is missing.
+    """
+    return _text("login.html").replace("/* title */", escape(title))
 
 
 def _text(file: str, *, must_exist: bool = True) -> str:

@@ -9,21 +9,23 @@ from zoneinfo import ZoneInfo
 
 from ..home.slots import local_date
 from ..optimizer.plan import Alternative, Plan, PlanSlot
-from .chart import chart
+from .chart import NOTHING_BESIDE, Beside, chart
 from .plan_words import plan_marks
 from .series import milliseconds
 from .snapshot import Snapshot
-from .status_page import RISK_LEVELS, Selector, selected_words
+from .steering import RISK_LEVELS, Selector, selected_words
 from .words import NOUN, money, rate, span
 
 _LEAST_KWH = 0.005
 _CENT = 0.005
 
 
-def plan_page(snapshot: Snapshot, risk: Selector, day_events: str = "") -> dict[str, Any]:
+def plan_page(
+    snapshot: Snapshot, risk: Selector, day_events: str = "", beside: Beside = NOTHING_BESIDE
+) -> dict[str, Any]:
     """Everything that the Plan page shows, for `json.dumps`. `day_events` are the owner's words about the days."""
     return {
-        "chart": chart(snapshot),
+        "chart": chart(snapshot, beside),
         "marks": plan_marks(snapshot),
         "risk": selected_words(risk, RISK_LEVELS),
         "events": day_events,

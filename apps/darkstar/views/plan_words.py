@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from ..optimizer.plan import PlanStatus
@@ -13,6 +14,8 @@ STATUS_WORDS = {
     PlanStatus.FEASIBLE: "good, not proven best",
     PlanStatus.FALLBACK: "plain self-use: no solver answered",
 }
+
+_HOUR_MINUTES = 60
 
 
 def plan_marks(snapshot: Snapshot) -> dict[str, Any] | None:
@@ -29,7 +32,21 @@ def plan_marks(snapshot: Snapshot) -> dict[str, Any] | None:
         "status_words": f"{STATUS_WORDS[plan.status]}{gap if plan.status is PlanStatus.OPTIMAL else ''}",
         "cost": money(plan.cost, plan.currency),
         "prices_until": "" if guessed is None else clock(guessed, now, zone),
-        "notes": [*(f"Not possible: {wish}" for wish in plan.unmet), *plan.notes],
+        "next": _next_time(snapshot),
+        "notes": [
+            *(f"Not possible: {wish}" for wish in plan.unmet),
+            *(f"{note[:1].upper()}{note[1:]}" for note in plan.notes),
+        ],
         "solver": plan.solver,
         "seconds": round(plan.solve_seconds, 2),
     }
+
+
+def _next_time(snapshot: Snapshot) -> str:
+    """When the planner's clock strikes next; how often it does where its beats do not divide the hour."""
+    every = snapshot.home.planner.interval_minutes
+    if _HOUR_MINUTES % every:
+        return f"anew every {duration(timedelta(minutes=every))}"
+    local = snapshot.now.astimezone(snapshot.home.zone)
+    ahead = timedelta(minutes=every - local.minute % every, seconds=-local.second, microseconds=-local.microsecond)
+    return f"anew at {clock(snapshot.now + ahead, snapshot.now, snapshot.home.zone)}"

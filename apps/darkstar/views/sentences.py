@@ -8,7 +8,7 @@ from ..control.decision import BatteryMode, BatterySettingsNow, Execution, Heate
 from ..home.problem import Problem, Severity
 from ..optimizer.plan import Action, PlanStatus
 from .costs import cost_of_today
-from .live import IDLE_KW, action_now, battery_kw
+from .live import IDLE_KW, action_now, battery_kw, worth_now
 from .runs import Run, runs_from
 from .snapshot import Snapshot
 from .words import DOING, NOUN, OVERRIDE, clock, duration, fit, money, power, rate
@@ -106,7 +106,8 @@ def _waiting(snapshot: Snapshot) -> str:
 
 def _doing_and_why(snapshot: Snapshot, execution: Execution, settings: BatterySettingsNow) -> tuple[str, ...]:
     action = action_now(snapshot)
-    why = _sentence(settings.reason)
+    why = _why_stored(snapshot) if action is Action.STORE and settings.source is Source.PLAN else ""
+    why = why or _sentence(settings.reason)
     if execution.shadow:
         would = NOUN[action] if action else "serve the home from the battery"
         return (f"Only watching: would now {would}{_until(snapshot, settings)}.", why)
@@ -125,6 +126,18 @@ def _doing_and_why(snapshot: Snapshot, execution: Execution, settings: BatterySe
     if why.startswith(doing):
         return (f"{doing}{speed}{rest}{why.removeprefix(doing)}",)
     return (f"{doing}{speed}{rest}.", why)
+
+
+def _why_stored(snapshot: Snapshot) -> str:
+    """Storing against selling, for a kWh of surplus; empty where that is not why, or not known."""
+    home, price, kept = snapshot.home, snapshot.curve.at(snapshot.now), worth_now(snapshot)
+    if price is None or kept is None:
+        return ""
+    stored = kept * home.battery.charge_efficiency
+    if not home.grid.export_allowed or stored <= price.export_per_kwh:
+        return ""
+    sold, unit = rate(price.export_per_kwh), home.currency
+    return f"Sold now, a kWh of it would bring {sold} {unit}; stored, it is worth {rate(stored)} {unit}."
 
 
 def _battery_at_work_kw(snapshot: Snapshot, action: Action) -> float | None:

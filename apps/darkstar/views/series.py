@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
 
 Drawn = dict[str, list[float | None]]
 """A line as Plotly takes it: `x` in milliseconds since 1970 (UTC), `y`."""
@@ -36,6 +38,12 @@ class Line:
         self.x.append(milliseconds(instant))
         self.y.append(tidy(value))
 
+    def gap(self) -> None:
+        """Leave a hole between the last point and the next one."""
+        if self.x:
+            self.x.append(self.x[-1])
+            self.y.append(None)
+
     def step(self, start: datetime, end: datetime, value: float | None) -> None:
         """Append a step that holds over `[start, end)`, to be drawn with Plotly's shape `hv`."""
         if value is None or not math.isfinite(value):
@@ -61,3 +69,13 @@ def steps(intervals: Iterable[tuple[datetime, datetime, float | None]]) -> Drawn
     for start, end, value in intervals:
         line.step(start, end, value)
     return line.drawn()
+
+
+def hour_ticks(start: datetime, end: datetime, zone: ZoneInfo) -> Iterator[dict[str, Any]]:
+    """One tick per hour from `start`, a full hour, to `end`; `day` names the day at its first hour, else it is ''."""
+    instant, day = start, None
+    while instant <= end:
+        local = instant.astimezone(zone)
+        new_day = f"{local:%a} {local.day} {local:%b}" if local.date() != day else ""
+        yield {"x": milliseconds(instant), "hour": local.hour, "label": f"{local:%H:%M}", "day": new_day}
+        instant, day = instant + timedelta(hours=1), local.date()

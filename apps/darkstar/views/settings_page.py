@@ -26,7 +26,7 @@ def settings_page(
         "sections": [
             {
                 "name": section.name,
-                "title": section.title,
+                "title": _counted(section.title),
                 "help": section.help,
                 "is_there": section.is_there,
                 "fields": [
@@ -45,3 +45,9 @@ def settings_page(
 
 def _in_force(entry: OverlayEntry | None) -> dict[str, Any] | None:
     return None if entry is None else {"value": entry.value, "why": entry.why}
+
+
+def _counted(title: str) -> str:
+    """`PV arrays 0` is the first one of a list: `PV array 1`."""
+    words, _, number = title.rpartition(" ")
+    return f"{words.removesuffix('s')} {int(number) + 1}" if number.isdigit() else title

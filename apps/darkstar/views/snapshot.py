@@ -53,6 +53,8 @@ class Snapshot:
     """Proposed and made changes of settings."""
     account: LedgerDay | None = None
     """What the running day has cost so far, and what it would have cost without Darkstar."""
+    why_no_account: str = ""
+    """Why the last try to work it out failed; empty when it did not."""
     month: LedgerTotal | None = None
     """The days of the running month that stand in the ledger."""
     verdict: ShadowVerdict | None = None

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
 
 from ..home.observation import Observation
-from ..home.prices import Price
+from ..home.prices import Price, PriceBand
 from ..home.slots import Slot, local_date, local_day
 from ..optimizer.plan import PlanSlot
 from .flows import BatteryFlows, measured_flows, planned_flows
@@ -31,12 +32,18 @@ class Tooltip:
     reason: str
 
 
-def tooltips(snapshot: Snapshot) -> tuple[Tooltip, ...]:
-    """One tooltip per slot, in order: measured slots, then planned ones, then bare prices."""
-    told: list[Tooltip] = [_measured(row, snapshot) for row in snapshot.observations]
+def tooltips(
+    snapshot: Snapshot, tail: Iterable[Price] = (), foreseen: Mapping[datetime, float] = MappingProxyType({})
+) -> tuple[Tooltip, ...]:
+    """One tooltip per slot, in order: measured slots, then planned ones, then bare prices.
+
+    `tail` are forecast prices with their bands; `foreseen` is the SoC (percent) that was planned, by a slot's end.
+    """
+    bands = {price.start: price.band for price in tail if price.band is not None}
+    told: list[Tooltip] = [_measured(row, snapshot, foreseen.get(row.end)) for row in snapshot.observations]
     edge = told[-1].end if told else snapshot.now
     planned = snapshot.plan.slots if snapshot.plan else ()
-    told.extend(_planned(slot, snapshot) for slot in planned if slot.end > edge)
+    told.extend(_planned(slot, snapshot, bands.get(slot.start)) for slot in planned if slot.end > edge)
     taken = [(tip.start, tip.end) for tip in told]
     told.extend(_bare(price, snapshot) for price in _uncovered(snapshot, taken))
     return tuple(sorted(told, key=lambda tip: tip.start))
@@ -50,7 +57,7 @@ def _uncovered(snapshot: Snapshot, taken: list[tuple[datetime, datetime]]) -> It
             yield price
 
 
-def _measured(row: Observation, snapshot: Snapshot) -> Tooltip:
+def _measured(row: Observation, snapshot: Snapshot, foreseen_percent: float | None) -> Tooltip:
     end = row.end
     rows: Rows = []
     price = snapshot.curve.mean_over(Slot(row.start, row.hours))
@@ -69,14 +76,18 @@ def _measured(row: Observation, snapshot: Snapshot) -> Tooltip:
     rows.extend(_flow_row("Sold", row.export_kwh or 0.0, row.hours))
     if row.soc_percent is not None:
         rows.append(["Battery after it", f"{row.soc_percent:.0f} %"])
+    if foreseen_percent is not None:
+        rows.append(["Foreseen by the plan", f"{foreseen_percent:.0f} %"])
     return Tooltip(row.start, end, f"{span(row.start, end, snapshot.home.zone)} measured", rows, "")
 
 
-def _planned(slot: PlanSlot, snapshot: Snapshot) -> Tooltip:
+def _planned(slot: PlanSlot, snapshot: Snapshot, band: PriceBand | None) -> Tooltip:
     currency, plan = snapshot.home.currency, snapshot.plan
     rows: Rows = [_price_row(slot.import_price, slot.export_price, currency)]
     if not slot.price_known:
         rows[0][0] = "Price (forecast)"
+    if band is not None and not slot.price_known and band.import_p10 < band.import_p90:
+        rows.append(["Buy, 8 times in 10", f"{rate(band.import_p10)} to {rate(band.import_p90)} {currency}/kWh"])
     rows.extend(_power_row("Home", slot.load_kwh, slot.hours))
     rows.extend(_power_row("Solar", slot.pv_kwh, slot.hours))
     rows.extend(_flow_row("Solar not used", slot.curtailed_kwh, slot.hours))
@@ -101,7 +112,7 @@ def _bare(price: Price, snapshot: Snapshot) -> Tooltip:
 
 
 def _price_row(bought: float, sold: float, currency: str) -> list[str]:
-    return ["Buy / sell", f"{rate(bought)} / {rate(sold)} {currency}"]
+    return ["Buy / sell", f"{rate(bought)} / {rate(sold)} {currency}/kWh"]
 
 
 def _battery_rows(flows: BatteryFlows, hours: float) -> Rows:

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..home.settings import HomeSettings
+from .steering import RISK_LEVELS
 
-RISK_LEVELS = ("Safety", "Conservative", "Neutral", "Aggressive", "Gambler")
 DAYS = (7, 14, 30)
 """Of the past, to choose from."""
 

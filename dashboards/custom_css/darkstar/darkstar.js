@@ -52,15 +52,26 @@
   device.addEventListener("change", apply);
 })();
 
-// The tile of the navigation that leads to this dashboard is marked; a chosen theme goes along to the others.
+// The navigation is one line of links instead of tiles: it scrolls sideways on a phone, keys reach it, and the dashboard that
+// is shown is marked. Skin and theme of the address go along.
 (() => {
   const { pathname, search } = location;
-  const theme = ["dark", "light"].find((each) => each === new URLSearchParams(search).get("theme"));
+  const kept = new URLSearchParams([...new URLSearchParams(search)].filter(([name]) => ["skin", "theme"].includes(name)));
+  const bar = document.createElement("nav");
   const Original = window.basejavascript;
+  bar.id = "pages";
+  bar.setAttribute("aria-label", "Pages");
 
   window.basejavascript = function basejavascript(id, url, skin, parameters) {
-    if (parameters.url && theme) parameters.args = { theme };
     Original.call(this, id, url, skin, parameters);
-    if (parameters.url && pathname.endsWith(`/${parameters.url}`)) document.getElementById(id).classList.add("current");
+    if (!parameters.url) return;
+    const link = document.createElement("a");
+    link.href = `${parameters.url}?${kept}`;
+    link.textContent = parameters.fields.title;
+    bar.append(link);
+    if (!bar.isConnected) document.body.prepend(bar);
+    if (!pathname.endsWith(`/${parameters.url}`)) return;
+    link.setAttribute("aria-current", "page");
+    requestAnimationFrame(() => { bar.scrollLeft = link.offsetLeft - (bar.clientWidth - link.offsetWidth) / 2; });
   };
 })();

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from darkstar.control.devices.conversion import Current, Duration, Level, Power, Rounding, Scale, constant, converted
 from darkstar.control.devices.writes import Amperes, Kilowatts, Minutes, RatedPercent, Seconds, SocPercent, Watts
 from darkstar.home.devices import InverterSettings
-from darkstar.home.profiles.schema import Unit
+from darkstar.home.profiles.vocabulary import Unit
 
 AMPERES = Scale(current_step_a=5.0, min_current_a=10.0, battery_voltage_v=46.0)
 WATTS = Scale(power_step_w=100.0, min_power_w=500.0)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from darkstar.home.devices import ChargerSettings, InverterSettings
-from darkstar.home.profiles.schema import Quantity, State
+from darkstar.home.profiles.vocabulary import Quantity, State
 from darkstar.home.settings import SettingsError, load_settings
 from tests.home.test_settings import BLOCK
 

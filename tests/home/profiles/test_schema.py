@@ -10,16 +10,8 @@ import pytest
 from pydantic import ValidationError
 
 from darkstar.home.profiles.load import find_profile
-from darkstar.home.profiles.schema import (
-    CHARGER_UNITS_OF,
-    UNITS_OF,
-    Capability,
-    DeviceProfile,
-    Quantity,
-    State,
-    Unit,
-    capabilities_of,
-)
+from darkstar.home.profiles.schema import DeviceProfile, capabilities_of
+from darkstar.home.profiles.vocabulary import CHARGER_UNITS_OF, UNITS_OF, Capability, Quantity, State, Unit
 from tests.control.profile_calls import README, all_profiles
 
 NUMBER = {"domains": ["number"], "unit": "W", "meaning": "Power", "example": "number.power"}

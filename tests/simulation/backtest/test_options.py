@@ -77,6 +77,7 @@ def test_the_grid_connection_is_as_described() -> None:
         (["--power-peaks", "0"], "--power-peaks 0"),
         (["--pv-skill", "1.5"], "--pv-skill 1.5"),
         (["--train-every-days", "0"], "--train-every-days 0"),
+        (["--warm-up-days", "-1"], "--warm-up-days -1"),
         (["--train-every-days", "15"], "--train-every-days 15"),
         (["--train-every-days", "7", "--forecast", "ridge"], "--forecast ridge is not trained"),
         (["--forecast", "trees"], "add --train-every-days 7"),

@@ -1,5 +1,6 @@
 from datetime import timedelta
 from pathlib import Path
+from statistics import fmean
 
 import numpy as np
 import pytest
@@ -7,7 +8,7 @@ import pytest
 from darkstar.home.observation import Observation
 from darkstar.home.settings import HomeSettings
 from darkstar.simulation.backtest.options import BacktestOptions
-from darkstar.simulation.backtest.outlooks import Truth, naive_outlook, own_outlook
+from darkstar.simulation.backtest.outlooks import Truth, naive_outlook, own_outlook, simple_outlook
 from darkstar.simulation.series import HomeSeries
 from darkstar.simulation.synthetic import SyntheticHome
 from tests.simulation.backtest.samples import START, STOCKHOLM
@@ -97,3 +98,24 @@ def test_a_pv_feed_errs_as_much_as_it_is_told(
         told = truth.pv_feed(home, NOW, history, share).forecast
         assert np.array([slot.pv_kwh.expected for slot in told.slots]) - pv == pytest.approx(share * off, abs=1e-9)
         assert [slot.load_kwh for slot in told.slots] == [slot.load_kwh for slot in own.slots]
+
+
+def test_the_simplest_forecast_is_the_mean_of_a_week(home: HomeSettings, history: list[Observation]) -> None:
+    outlook = simple_outlook(home, NOW, history)
+    noon = NOW.replace(minute=0) + timedelta(hours=12)
+    tomorrow = next(slot for slot in outlook.forecast.slots if slot.start == noon)
+    same_hour = [row for row in history if (tomorrow.start - row.start) % timedelta(days=1) == timedelta()][-7:]
+    assert tomorrow.load_kwh.expected == pytest.approx(np.mean([row.load_kwh for row in same_hour]))
+    assert tomorrow.pv_kwh.expected == pytest.approx(np.mean([row.pv_kwh for row in same_hour]))
+    assert (outlook.forecast.load_model, outlook.forecast.pv_model) == ("mean of 7 days", "mean of 7 days")
+
+
+def test_its_scenarios_are_its_own_errors(home: HomeSettings, history: list[Observation]) -> None:
+    outlook = simple_outlook(home, NOW, history)
+    night = NOW.replace(minute=0) + timedelta(hours=3)
+    load = {row.start: row.load_kwh or 0.0 for row in history}
+    came = load[night - timedelta(days=2)]
+    expected = fmean([load[night - timedelta(days=days)] for days in range(3, 10)])
+    number = next(index for index, slot in enumerate(outlook.forecast.slots) if slot.start == night)
+    error = outlook.scenarios[0][number] - outlook.forecast.slots[number].load_kwh.expected
+    assert error == pytest.approx(came - expected)

@@ -1,4 +1,5 @@
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -8,7 +9,7 @@ from darkstar.simulation.backtest.report import render
 from darkstar.simulation.backtest.run import BacktestResult, run
 from darkstar.simulation.backtest.scoring import Score
 from darkstar.simulation.series import SeriesError
-from tests.simulation.backtest.samples import five_days, two_days
+from tests.simulation.backtest.samples import START, five_days, two_days
 
 
 @pytest.fixture(scope="module")
@@ -125,6 +126,22 @@ def test_a_fixed_tariff_needs_no_price_file(tmp_path: Path) -> None:
     assert result.score("perfect foresight").cost == min(score.cost for score in result.scores)
 
 
+def test_what_was_measured_before_the_period_is_history_only(tmp_path: Path) -> None:
+    warm = two_days(tmp_path, warm_up_days=2, end=None)
+    assert run(warm).start == START + timedelta(days=2)
+    later = replace(warm, start=START + timedelta(days=2))
+    assert run(later).score("Darkstar").cost == run(warm).score("Darkstar").cost
+    cold = run(replace(later, warm_up_days=0))
+    assert cold.start == run(later).start
+    assert cold.score("perfect foresight").cost == run(later).score("perfect foresight").cost
+    assert cold.score("Darkstar").cost != run(later).score("Darkstar").cost
+
+
+def test_a_warm_up_leaves_something_to_run(tmp_path: Path) -> None:
+    with pytest.raises(SeriesError, match="--warm-up-days 5: the home has 5 days"):
+        run(two_days(tmp_path, warm_up_days=5, end=None))
+
+
 def test_knowing_more_is_worth_something(tmp_path: Path) -> None:
     result = run(five_days(tmp_path, baselines=True, regret=True, tick_minutes=60, replan_minutes=480))
     cost = {score.name: score.cost for score in result.scores}
@@ -137,7 +154,7 @@ def test_knowing_more_is_worth_something(tmp_path: Path) -> None:
     assert parts == pytest.approx(regret.total)
     assert regret.execution < regret.total / 2
     assert "Missed" in render(result)
-    assert "naive forecast, modes" in cost
+    assert {"naive forecast, modes", "mean of 7 days"} < cost.keys()
 
 
 @pytest.mark.parametrize("mismatch", ["efficiency", "capacity", "soc", "commands", "sensors", "efficiency+sensors"])

@@ -164,13 +164,22 @@ def test_a_pv_feed_and_trained_models_go_together(
 def test_each_agent_learns_from_what_it_has_measured_itself(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     made: list[TrainedOutlook] = []
 
-    def outlook(every: timedelta) -> TrainedOutlook:
-        made.append(TrainedOutlook(every))
+    def outlook(every: timedelta, past: Sequence[Observation]) -> TrainedOutlook:
+        made.append(TrainedOutlook(every, past))
         return made[-1]
 
     monkeypatch.setattr(contenders, "TrainedOutlook", outlook)
     found = contenders.agents(build_world(two_days(tmp_path, train_every_days=7, regret=True)))
     assert len(made) == len(found) == 5
+
+
+def test_what_was_measured_before_the_period_is_learned_from(tmp_path: Path, lessons: Lessons) -> None:
+    options = two_days(tmp_path, train_every_days=7, warm_up_days=4, end=None)
+    world = build_world(options)
+    agent = contenders.agents(world, contenders.Known(history=world.past))[DARKSTAR]
+    world.with_agent(agent, None)
+    assert lessons.at[0] == START + 4 * DAY
+    assert lessons.rows[0][0].start == START
 
 
 def test_the_closed_loop_trains(tmp_path: Path, lessons: Lessons) -> None:

@@ -17,7 +17,7 @@ from darkstar.simulation.backtest.world import World, build_world
 from darkstar.simulation.series import SeriesError
 from darkstar.simulation.whatif.changes import Changes, changes_from
 from darkstar.simulation.whatif.own_world import Effort
-from darkstar.simulation.whatif.past import OwnHistory, as_is, changed, last_days, run_case, what_if_past
+from darkstar.simulation.whatif.past import OwnHistory, _assumptions, as_is, changed, last_days, run_case, what_if_past
 from tests.simulation.backtest.samples import two_days
 
 CENT = 0.005
@@ -152,3 +152,22 @@ def test_small_gaps_are_filled_and_told_and_large_ones_refused(history: OwnHisto
     large = replace(history, rows=history.rows[:100])
     with pytest.raises(SeriesError, match="choose a period that was measured"):
         as_is(large, start, end)
+
+
+def test_prices_that_were_read_back_are_told_and_so_is_what_is_missing(history: OwnHistory) -> None:
+    start, end = span(history)
+    told = replace(
+        history,
+        read_back=PriceCurve(tuple(p for p in history.prices.prices if start <= p.start < start + timedelta(hours=6))),
+        prices_note="the sensor has no prices before 2026-04-01.",
+    )
+    assumptions = _assumptions(told, Changes(), EFFORT, start, end)
+    assert "the prices of 6 hours are read back from Home Assistant, with the tariff as it is set today" in assumptions
+    assert told.prices_note in assumptions
+    assert not any("read back" in line for line in _assumptions(history, Changes(), EFFORT, start, end))
+
+
+def test_a_past_without_prices_tells_the_way_out(history: OwnHistory) -> None:
+    told = replace(history, prices=PriceCurve(), prices_note="Name in prices.history_entity a sensor.")
+    with pytest.raises(SeriesError, match=r"try the days ahead\. Name in prices\.history_entity a sensor"):
+        last_days(told, history.rows[-1].end + timedelta(days=1))

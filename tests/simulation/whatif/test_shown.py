@@ -33,8 +33,14 @@ def test_what_lies_ahead_has_money_differences_and_lines() -> None:
     lengths = {len(series[name]) for name in ("x", "stored_as_is", "stored_changed", "grid_as_is", "grid_changed")}
     assert lengths == {len(live().plan.slots)}
     first = live().plan.slots[0]
+    begin = first.start.astimezone(ZONE)
     assert series["grid_as_is"][0] == pytest.approx((first.import_kwh - first.export_kwh) / first.hours, abs=0.001)
-    assert [tick["label"] for tick in series["ticks"]][:2] == ["12:00", "18:00"]
+    assert [(tick["label"], tick["hour"]) for tick in series["ticks"]][:2] == [
+        (f"{begin:%H}:00", begin.hour),
+        (f"{begin.hour + 1:02}:00", begin.hour + 1),
+    ]
+    assert next(tick["day"] for tick in series["ticks"] if tick["day"]) == f"{begin:%a} {begin.day} {begin:%b}"
+    assert series["when"][0].startswith(f"{begin:%a %H:%M}-")
 
 
 def test_a_sale_has_its_slots() -> None:

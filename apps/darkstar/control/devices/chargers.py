@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ...home.profiles.schema import Quantity, State
+from ...home.profiles.vocabulary import Quantity, State
 from ...home.settings import HomeSettings
 from ..decision import EvMode, EvSettingsNow
 from .conversion import Amount, Current, Duration, Power, Scale

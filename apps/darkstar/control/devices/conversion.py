@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from ...home.devices import InverterSettings
-from ...home.profiles.schema import Unit
+from ...home.profiles.vocabulary import Unit
 from .writes import Amperes, Kilowatts, Minutes, Quantity, RatedPercent, Seconds, SocPercent, Watts
 
 Rounding = Literal["nearest", "up", "down"]

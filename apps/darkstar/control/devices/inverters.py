@@ -6,7 +6,8 @@ import math
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
-from ...home.profiles.schema import Quantity, SetStep, State, quantities_of
+from ...home.profiles.steps import SetStep, quantities_of
+from ...home.profiles.vocabulary import Quantity, State
 from ...home.settings import HomeSettings
 from ..decision import BatteryMode, BatterySettingsNow
 from .conversion import Amount, Duration, Level, Power, Scale

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from ...home.profiles.device import DeviceSettings
-from ...home.profiles.schema import SWITCH_DOMAINS, CallStep, PressStep, SetStep, State, Step, Unit, Value
-from ...home.profiles.schema import Quantity as Wanted
+from ...home.profiles.steps import CallStep, PressStep, SetStep, Step, Value
+from ...home.profiles.vocabulary import SWITCH_DOMAINS, State, Unit
+from ...home.profiles.vocabulary import Quantity as Wanted
 from .conversion import Amount, Scale, constant, converted
 from .writes import Call, Option, Phase, Press, Quantity, Toggle, Write
 from .writes import Value as Written

@@ -11,19 +11,9 @@ from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from ..block import Block, EntityId, FaultsError
 from .load import find_profile
-from .schema import (
-    BASE_STATES,
-    CallStep,
-    Confirm,
-    DeviceProfile,
-    Name,
-    PressStep,
-    Quantity,
-    SetStep,
-    State,
-    Step,
-    quantities_of,
-)
+from .schema import BASE_STATES, DeviceProfile
+from .steps import CallStep, Confirm, PressStep, SetStep, Step, quantities_of
+from .vocabulary import Name, Quantity, State
 
 PROFILES_FOLDER = "profiles_folder"
 """Key of the validation context: the owner's folder of profiles."""

@@ -8,83 +8,27 @@ reaches an entity only through a conversion that exists: kW to W, kW or A, perce
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from enum import StrEnum
-from typing import Annotated, Literal, Self
+from typing import Literal, Self
 
-from pydantic import BeforeValidator, Discriminator, Field, Tag, model_validator
+from pydantic import Field, model_validator
 
 from ..block import Block, EntityId
-
-Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
-ServiceName = Annotated[str, Field(pattern=r"^[a-z0-9_]+/[a-z0-9_]+$")]
-
-NUMBER_DOMAINS = frozenset({"number", "input_number"})
-SELECT_DOMAINS = frozenset({"select", "input_select"})
-SWITCH_DOMAINS = frozenset({"switch", "input_boolean"})
-BUTTON_DOMAINS = frozenset({"button", "input_button"})
-READ_DOMAINS = frozenset({"sensor", "binary_sensor"})
-
-Domain = Literal[
-    "number", "input_number", "select", "input_select", "switch", "input_boolean", "button", "input_button", "sensor",
-    "binary_sensor",
-]  # fmt: skip
-
-
-class Unit(StrEnum):
-    """Unit of a number that a device takes."""
-
-    WATT = "W"
-    KILOWATT = "kW"
-    AMPERE = "A"
-    PERCENT = "%"
-    """Of the battery's capacity."""
-    RATED_PERCENT = "rated_percent"
-    """Of the device's rated power; the entity shows `%`."""
-    MINUTE = "min"
-    SECOND = "s"
-
-
-class Quantity(StrEnum):
-    """A number that a decision or the settings have."""
-
-    CHARGE_KW = "charge_kw"
-    """Inverter: limit of charging, 0 keeps PV out. Charger: wanted power."""
-    DISCHARGE_KW = "discharge_kw"
-    """Limit of discharging, 0 holds the battery's energy."""
-    MAX_CHARGE_KW = "max_charge_kw"
-    MAX_DISCHARGE_KW = "max_discharge_kw"
-    MAX_IMPORT_KW = "max_import_kw"
-    """`grid.max_import_kw`, or what load and battery can draw at most where it is not set."""
-    TARGET_SOC_PERCENT = "target_soc_percent"
-    """Where a grid charge ends from below, and a discharge from above."""
-    MIN_SOC_PERCENT = "min_soc_percent"
-    MAX_SOC_PERCENT = "max_soc_percent"
-    SOC_PERCENT = "soc_percent"
-    """As measured; whole percent, rounded down."""
-    CURRENT_A = "current_a"
-    """Charger: wanted current per phase."""
-    LEASE_MINUTES = "lease_minutes"
-    """`executor.lease_minutes`, for devices that return to normal by themselves."""
-
-
-STEP_KINDS = ("set", "press", "call")
-"""The key that says what a step does."""
-POWERS = frozenset(quantity for quantity in Quantity if quantity.value.endswith("_kw"))
-SOC_LEVELS = frozenset(quantity for quantity in Quantity if quantity.value.endswith("_percent"))
-UNITS_OF: Mapping[Quantity, frozenset[Unit]] = {
-    **dict.fromkeys(POWERS, frozenset({Unit.WATT, Unit.KILOWATT, Unit.AMPERE, Unit.RATED_PERCENT})),
-    Quantity.MAX_IMPORT_KW: frozenset({Unit.WATT, Unit.KILOWATT, Unit.RATED_PERCENT}),
-    **dict.fromkeys(SOC_LEVELS, frozenset({Unit.PERCENT})),
-    Quantity.LEASE_MINUTES: frozenset({Unit.MINUTE, Unit.SECOND}),
-}
-"""The units that each quantity of an inverter can be written in."""
-CHARGER_UNITS_OF: Mapping[Quantity, frozenset[Unit]] = {
-    Quantity.CHARGE_KW: frozenset({Unit.WATT, Unit.KILOWATT}),
-    Quantity.MAX_CHARGE_KW: frozenset({Unit.WATT, Unit.KILOWATT}),
-    Quantity.CURRENT_A: frozenset({Unit.AMPERE}),
-    Quantity.LEASE_MINUTES: UNITS_OF[Quantity.LEASE_MINUTES],
-}
-"""The same for chargers, which are told a current per phase."""
+from .steps import CallStep, PressStep, SetStep, Step, Value, quantities_of
+from .vocabulary import (
+    BUTTON_DOMAINS,
+    CHARGER_UNITS_OF,
+    NUMBER_DOMAINS,
+    READ_DOMAINS,
+    SELECT_DOMAINS,
+    SWITCH_DOMAINS,
+    UNITS_OF,
+    Capability,
+    Domain,
+    Name,
+    Quantity,
+    State,
+    Unit,
+)
 
 
 class Role(Block):
@@ -118,133 +62,6 @@ class Role(Block):
 
 
 _KINDS = (NUMBER_DOMAINS, SELECT_DOMAINS, SWITCH_DOMAINS, BUTTON_DOMAINS, READ_DOMAINS)
-
-
-def _switch_word(given: object) -> object:
-    """YAML reads a bare on or off as a truth value."""
-    return {True: "on", False: "off"}.get(given, given) if isinstance(given, bool) else given
-
-
-SwitchText = Annotated[str, BeforeValidator(_switch_word)]
-
-
-class Value(Block):
-    """What is written: exactly one of a text, an owner's option, an owner's setting, a constant or a quantity."""
-
-    text: SwitchText | None = None
-    """As it stands: a select's option, `on` or `off`, or text for a service."""
-    option: Name | None = None
-    """A text that the owner may replace (`options` of the device's settings)."""
-    setting: Name | None = None
-    """Something that only the owner knows, such as a device id (`parameters` of the device's settings)."""
-    constant: float | None = None
-    quantity: Quantity | None = None
-    negative: bool = False
-    """The quantity with a minus."""
-    unit: Unit | None = None
-    """Of a number in a service call; an entity's number has the unit of its role."""
-    rounding: Literal["nearest", "up", "down"] = "nearest"
-
-    @property
-    def is_number(self) -> bool:
-        """Whether it is a number."""
-        return self.constant is not None or self.quantity is not None
-
-    @model_validator(mode="after")
-    def _is_one_thing(self) -> Self:
-        given = [self.text, self.option, self.setting, self.constant, self.quantity]
-        if sum(one is not None for one in given) != 1:
-            msg = "give exactly one of text, option, setting, constant and quantity"
-            raise ValueError(msg)
-        return self
-
-
-class SetStep(Block):
-    """Bring an entity to a value. Compared first: an entity that has it is not written."""
-
-    set: Name
-    to: Value
-
-
-class PressStep(Block):
-    """Press a button after a step before it was written, and again after `renew_minutes`."""
-
-    press: Name
-    renew_minutes: Annotated[float, Field(gt=0)] | None = None
-
-
-class Confirm(Block):
-    """An entity that shows that a call has worked: its state is, or begins with, one of `states`."""
-
-    role: Name
-    states: tuple[str, ...] = Field(min_length=1)
-
-
-class CallStep(Block):
-    """Call a service of the device's integration.
-
-    Called when the wanted data differ from those of the last call, when `confirm` does not show it, and
-    again after `renew_minutes`.
-    """
-
-    call: ServiceName
-    data: dict[str, Value] = Field(default_factory=dict)
-    confirm: Confirm | None = None
-    renew_minutes: Annotated[float, Field(gt=0)] | None = None
-    is_mode: bool = True
-
-
-def _kind_of_step(given: object) -> str | None:
-    if isinstance(given, Mapping):
-        return next((kind for kind in STEP_KINDS if kind in given), None)
-    return next((kind for kind in STEP_KINDS if hasattr(given, kind)), None)
-
-
-Step = Annotated[
-    Annotated[SetStep, Tag("set")] | Annotated[PressStep, Tag("press")] | Annotated[CallStep, Tag("call")],
-    Discriminator(
-        _kind_of_step,
-        custom_error_type="step",
-        custom_error_message="a step is one of: set (with to), press, call",
-    ),
-]
-
-
-class State(StrEnum):
-    """A state that Darkstar may want of a device."""
-
-    SELF_USE = "self_use"
-    """Inverter: PV surplus in, load out; neither purchase nor sale. The state that is safe to be left in."""
-    HOLD = "hold"
-    """Inverter: as self-use, but nothing is discharged. Only where self-use has no discharge limit."""
-    KEEP_PV_OUT = "keep_pv_out"
-    """Inverter: as self-use, but nothing is charged. Only where self-use has no charge limit."""
-    GRID_CHARGE = "grid_charge"
-    EXPORT = "export"
-    """Inverter: sell from the battery."""
-    CHARGE = "charge"
-    """Charger: charge the car."""
-    STOP = "stop"
-    """Charger: do not charge."""
-
-
-class Capability(StrEnum):
-    """What a device can be told. What is missing degrades, with the effect stated."""
-
-    CHARGE_POWER = "charge_power"
-    """The power of a grid charge can be set."""
-    CHARGE_LIMIT = "charge_limit"
-    """PV can be kept out of the battery."""
-    HOLD = "hold"
-    """Discharging can be stopped while the load draws."""
-    DISCHARGE_LIMIT = "discharge_limit"
-    """The discharge power can be set."""
-    EXPORT = "export"
-    """The battery can sell."""
-    SOC_TARGET = "soc_target"
-    """The device itself ends a grid charge or a sale at an SoC."""
-    CURRENT = "current"
-    """The charger's current can be set."""
 
 
 BASE_STATES: Mapping[str, State] = {"inverter": State.SELF_USE, "charger": State.STOP}
@@ -391,18 +208,6 @@ class DeviceProfile(Block):
             yield f"there is no entity '{name}' in entities"
         elif not domains.intersection(role.domains):
             yield f"'{name}' must be one of {', '.join(sorted(domains))}"
-
-
-def quantities_of(step: Step) -> frozenset[Quantity]:
-    """The numbers that a step writes."""
-    match step:
-        case SetStep(to=value):
-            values = [value]
-        case CallStep(data=data):
-            values = list(data.values())
-        case _:
-            values = []
-    return frozenset(value.quantity for value in values if value.quantity is not None)
 
 
 def _roles_set(steps: tuple[Step, ...]) -> frozenset[str]:

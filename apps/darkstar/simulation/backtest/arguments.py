@@ -108,6 +108,7 @@ def _add_agent(parser: argparse.ArgumentParser) -> None:
         "train the forecasting models so often from what was measured until then, as the trainer app does, and let "
         "each quantity's champion serve; left out: no training. Their time counts as that of planning",
     )
+    agent.add("warm-up-days", int, "so much of the home's file, before --start, is known as history only")
     agent.add(
         "pv-skill",
         float,
@@ -120,7 +121,8 @@ def _add_agent(parser: argparse.ArgumentParser) -> None:
     agent.add("soc-step-percent", float, "rounding of the SoC that Darkstar reads; 0: none")
     agent.switch(
         "baselines",
-        "also a plain plan by its modes, and Darkstar with a perfect forecast, or not knowing the power tariff",
+        "also a plain plan by its modes, and Darkstar with the simplest forecast, with a perfect one, or not knowing "
+        "the power tariff",
     )
     agent.switch("solve-plans", "solve every plan, also where the battery's policy needs none: slower, same decisions")
     agent.switch("regret", "also what knowing load, PV and prices would have saved")

@@ -13,7 +13,7 @@ from ...pipeline import foresee
 from .agent import Darkstar, Planner, by_modes, by_plan_and_policy, by_policy
 from .baselines import CHEAP_HOURS, CheapHours, NoBattery, SelfConsumption
 from .loop import Controller
-from .outlooks import Outlooker, Seer, Truth, naive_outlook, own_outlook
+from .outlooks import Outlooker, Seer, Truth, naive_outlook, own_outlook, simple_outlook
 from .published import AllPrices, KnownPrices, PublishedPrices
 from .regret import ALL_KNOWN, LOAD_KNOWN, PRICES_KNOWN, PV_KNOWN
 from .scoring import DARKSTAR, NO_BATTERY, SELF_CONSUMPTION
@@ -22,6 +22,8 @@ from .world import World
 
 NAIVE_MODES = "naive forecast, modes"
 """A plan on the same-slot mean, followed by its modes, without scenarios."""
+SIMPLE = "mean of 7 days"
+"""Darkstar with the simplest forecast: what load and PV were at this time of day, on average of a week."""
 ORACLE = "oracle forecast"
 """Darkstar with a perfect forecast of load and PV and the real horizon of prices."""
 
@@ -72,6 +74,7 @@ def agents(world: World, known: Known = NOTHING_KNOWN) -> dict[str, Darkstar]:
     found = {DARKSTAR: agent(published, sees())}
     if world.options.baselines:
         found[NAIVE_MODES] = _agent(world, published, naive_outlook, by_modes)
+        found[SIMPLE] = agent(published, simple_outlook)
         found[ORACLE] = agent(published, truth().everything)
         if world.terms.power is not None:
             found[PEAKS_UNKNOWN] = _agent(_without_power_tariff(world), published, sees(), history=known.history)
@@ -88,7 +91,7 @@ def _outlooker(world: World, known: Known) -> Outlooker:
     days, error = world.options.train_every_days, world.options.pv_skill
     if days is None:
         return known.outlooker if error is None else _with_feed(world, known.outlooker, foresee, error)
-    trained = TrainedOutlook(timedelta(days=days))
+    trained = TrainedOutlook(timedelta(days=days), known.history)
     return trained if error is None else _with_feed(world, trained, trained, error)
 
 

@@ -101,6 +101,7 @@ class BacktestOptions:
     tick_minutes: int = 5
     forecast: ForecastModel = "auto"
     train_every_days: int | None = None
+    warm_up_days: int = 0
     pv_skill: float | None = None
     scenario_days: int = 28
     end_value_factor: float = 0.9
@@ -213,6 +214,8 @@ class BacktestOptions:
             faults.append(f"--pv-skill {self.pv_skill:g} must be between 0 (a perfect forecast) and 1")
         if self.power_price is not None and self.power_price < 0:
             faults.append(f"--power-price {self.power_price:g} must not be negative")
+        if self.warm_up_days < 0:
+            faults.append(f"--warm-up-days {self.warm_up_days} must not be negative")
         faults += self._training_faults()
         if faults:
             raise ValueError("; ".join(faults))

@@ -4,13 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 
 import numpy as np
 import numpy.typing as npt
 
 from ...forecast.bands import Band, Context, Forecast, ForecastSlot, PvInterval, Scenarios
+from ...forecast.candidates import Material
+from ...forecast.day_grid import DAY_CELLS, cell_at
+from ...forecast.home_forecaster import HomeForecaster
+from ...forecast.plain_models import PlainMean
 from ...forecast.same_slot import SameSlotMean
+from ...forecast.scenarios import net_load_scenarios
+from ...forecast.trained import Champion, ChampionModel
+from ...forecast.training import Quantity
+from ...forecast.walk_forward import Fits
 from ...home.observation import Observation
 from ...home.settings import HomeSettings
 from ...home.slots import Slot
@@ -26,6 +34,9 @@ Seer = Callable[[HomeSettings, datetime, Sequence[Observation], Context], Outloo
 """The same, told what is known besides; `pipeline.foresee` is one."""
 
 _WEEK_HOURS = 7 * 24
+_SIMPLE = PlainMean(7)
+_ISSUED_BEFORE = 60 * DAY_CELLS
+"""Further back than any forecast whose error is a scenario."""
 
 
 def own_outlook(home: HomeSettings, now: datetime, history: Sequence[Observation]) -> Outlook:
@@ -38,6 +49,19 @@ def naive_outlook(home: HomeSettings, now: datetime, history: Sequence[Observati
     forecaster = SameSlotMean(home)
     forecaster.fit(history)
     return Outlook(forecaster.predict(horizon_slots(now, home.planner), now, Context()), ())
+
+
+def simple_outlook(home: HomeSettings, now: datetime, history: Sequence[Observation]) -> Outlook:
+    """The plain mean of the last seven days, and how wrong it was; the same-slot mean where a week has gaps."""
+    weeks = Fits(_SIMPLE.name, (cell_at(now, UTC) - _ISSUED_BEFORE, cell_at(now, UTC) - DAY_CELLS), (_SIMPLE, _SIMPLE))
+
+    def refine(_: Quantity, material: Material) -> ChampionModel:
+        return ChampionModel(material, Champion(weeks, None), material.mean)
+
+    forecaster = HomeForecaster(home, refine)
+    forecaster.fit(history)
+    forecast = forecaster.predict(horizon_slots(now, home.planner), now, Context())
+    return Outlook(forecast, net_load_scenarios(forecast, forecaster, home.planner.scenario_days))
 
 
 class Truth:

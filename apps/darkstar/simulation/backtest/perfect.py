@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -18,10 +19,33 @@ from .ledger import Intervals, Run
 from .peaks import PowerTariff
 
 Floats = npt.NDArray[np.float64]
+Flags = npt.NDArray[np.bool_]
 
 _KINDS = 6
 """Columns per interval: charge, discharge, import, export, PV used (kWh), stored at its end."""
 _IMPORT, _STORED = 2, 5
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ImportRows:
+    """Further columns, none below 0, and rows of the program that see nothing but import.
+
+    A row says: `of_import` times the energy imported per interval plus `of_columns` times the further columns is
+    at most `limit`. `money` is the cost of each column, `is_whole` says which are whole numbers.
+    """
+
+    of_import: sparse.csr_matrix
+    of_columns: sparse.csr_matrix
+    limit: Floats
+    money: Floats
+    is_whole: Flags
+
+
+class ImportCharge(Protocol):
+    """A charge for how import is spread over time."""
+
+    def rows(self, count: int) -> ImportRows:
+        """Its part of the program of `count` intervals."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +54,26 @@ class PeakCharge:
 
     tariff: PowerTariff
     groups: CalendarGroups
+
+    def rows(self, count: int) -> ImportRows:
+        """Columns: peak per day, excess per day and level per month.
+
+        An hour's import is at most its day's peak; a day's peak is at most its month's level and its own excess.
+        """
+        hours, days, months = self.groups.hours, self.groups.day_of_hour, self.groups.month_of_day
+        day_count, month_count = len(days.names), len(months.names)
+        peaks = np.minimum(np.bincount(months.of, minlength=month_count), self.tariff.peaks)
+        rate = self.tariff.price_per_kw / peaks
+        nothing, one_day = sparse.csr_matrix, sparse.identity(day_count, format="csr")
+        hourly = sparse.hstack([-_members(days).T, nothing((len(hours.names), day_count + month_count))])
+        daily = sparse.hstack([one_day, -one_day, -_members(months).T])
+        return ImportRows(
+            of_import=sparse.vstack([_members(hours), nothing((day_count, count))], format="csr"),
+            of_columns=sparse.vstack([hourly, daily], format="csr"),
+            limit=np.zeros(len(hours.names) + day_count),
+            money=np.concatenate([np.zeros(day_count), rate[months.of], rate * peaks]),
+            is_whole=np.zeros(2 * day_count + month_count, dtype=np.bool_),
+        )
 
 
 def perfect_foresight(
@@ -41,7 +85,7 @@ def perfect_foresight(
     end_value_per_kwh: float,
     min_soc_kwh: float = 0.0,
     wear_per_kwh: float = 0.0,
-    peak_charge: PeakCharge | None = None,
+    peak_charge: ImportCharge | None = None,
 ) -> Run:
     """The run with the least cost less the value of what is stored at its end.
 
@@ -51,7 +95,7 @@ def perfect_foresight(
     paid better than import. Standby and the inverter's AC limit are left out, which only lowers the cost.
 
     With a power tariff the sum of a month's k highest days is the least of `k * level + sum over days
-    of (peak - level)+`, so the program stays linear.
+    of (peak - level)+`, so the program stays linear; the steps of a fee need whole numbers.
 
     Raises:
         ArithmeticError: the program has no solution, as when the start lies far below `min_soc_kwh`.
@@ -65,16 +109,26 @@ def perfect_foresight(
     equal, equal_to = _equations(plant, load, start_soc_kwh)
     below, below_limit = _inequalities(plant, load - pv, hours)
     cost = np.concatenate([nothing, np.full(count, wear_per_kwh), bought_at, -paid, nothing, at_end])
-    bounds = _bounds(plant, load, pv, hours, min_soc_kwh)
+    bounds, is_whole = _bounds(plant, load, pv, hours, min_soc_kwh), np.zeros(len(cost), dtype=np.bool_)
     if peak_charge is not None:
-        peak_cost, peak_rows = _peaks(peak_charge, count)
-        more = len(peak_cost)
-        cost = np.concatenate([cost, peak_cost])
+        charge_rows = peak_charge.rows(count)
+        more = len(charge_rows.money)
+        cost = np.concatenate([cost, charge_rows.money])
         bounds = np.vstack([bounds, np.tile([0.0, np.inf], (more, 1))])
+        is_whole = np.concatenate([is_whole, charge_rows.is_whole])
         equal = _widened(equal, more)
-        below = sparse.vstack([_widened(below, more), peak_rows], format="csr")
-        below_limit = np.concatenate([below_limit, np.zeros(peak_rows.shape[0])])
-    solution = linprog(cost, A_ub=below, b_ub=below_limit, A_eq=equal, b_eq=equal_to, bounds=bounds, method="highs")
+        below = sparse.vstack([_widened(below, more), _on_import(charge_rows, count)], format="csr")
+        below_limit = np.concatenate([below_limit, charge_rows.limit])
+    solution = linprog(
+        cost,
+        A_ub=below,
+        b_ub=below_limit,
+        A_eq=equal,
+        b_eq=equal_to,
+        bounds=bounds,
+        method="highs",
+        integrality=is_whole.astype(int) if is_whole.any() else None,
+    )
     if solution.status != 0:
         msg = f"perfect foresight has no solution: {solution.message}"
         raise ArithmeticError(msg)
@@ -128,31 +182,11 @@ def _bounds(plant: Plant, load: Floats, pv: Floats, hours: float, min_soc_kwh: f
     return np.column_stack([lower, np.concatenate(upper)])
 
 
-def _peaks(charge: PeakCharge, count: int) -> tuple[Floats, sparse.csr_matrix]:
-    """Cost and rows of the columns peak per day, excess per day and level per month.
-
-    Rows: an hour's import is at most its day's peak; a day's peak is at most its month's level and
-    its own excess.
-    """
-    groups = charge.groups
-    hours, days, months = groups.hours, groups.day_of_hour, groups.month_of_day
-    hour_count, day_count, month_count = len(hours.names), len(days.names), len(months.names)
-    peaks = np.minimum(np.bincount(months.of, minlength=month_count), charge.tariff.peaks)
-    rate = charge.tariff.price_per_kw / peaks
-    cost = np.concatenate([np.zeros(day_count), rate[months.of], rate * peaks])
-    nothing = sparse.csr_matrix
-    one_day = sparse.identity(day_count, format="csr")
-    hourly = sparse.hstack(
-        [
-            nothing((hour_count, _IMPORT * count)),
-            _members(hours),
-            nothing((hour_count, (_KINDS - _IMPORT - 1) * count)),
-            -_members(days).T,
-            nothing((hour_count, day_count + month_count)),
-        ]
-    )
-    daily = sparse.hstack([nothing((day_count, _KINDS * count)), one_day, -one_day, -_members(months).T])
-    return cost, sparse.vstack([hourly, daily], format="csr")
+def _on_import(rows: ImportRows, count: int) -> sparse.csr_matrix:
+    """The rows over all columns of the program."""
+    height, none = rows.of_import.shape[0], sparse.csr_matrix
+    before, after = none((height, _IMPORT * count)), none((height, (_KINDS - _IMPORT - 1) * count))
+    return sparse.hstack([before, rows.of_import, after, rows.of_columns], format="csr")
 
 
 def _members(grouping: Grouping) -> sparse.csr_matrix:

@@ -54,7 +54,8 @@ def run(options: BacktestOptions, progress: Progress | None = None) -> BacktestR
         SeriesError: the files do not fit together; the message says how to mend it.
         ValueError: an option is out of its range.
     """
-    return run_world(build_world(options), progress=progress)
+    world = build_world(options)
+    return run_world(world, Known(history=world.past), progress)
 
 
 def run_world(world: World, known: Known = NOTHING_KNOWN, progress: Progress | None = None) -> BacktestResult:

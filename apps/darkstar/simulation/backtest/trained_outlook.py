@@ -20,11 +20,12 @@ class TrainedOutlook:
     """An `outlooks.Seer` that trains its models every so often, from what it has been shown until then.
 
     It serves one agent: it remembers what that has measured, since training looks further back than a forecast.
+    `past` was measured before it began.
     """
 
-    def __init__(self, every: timedelta) -> None:
+    def __init__(self, every: timedelta, past: Sequence[Observation] = ()) -> None:
         self._every = every
-        self._past: list[Observation] = []
+        self._past = list(past)
         self._models: TrainedModels | None = None
 
     def __call__(
@@ -37,11 +38,8 @@ class TrainedOutlook:
         return foresee(home, now, history, context, self._models)
 
     def _remember(self, history: Sequence[Observation]) -> None:
-        if not self._past:
-            self._past = list(history)
-            return
-        newest = self._past[-1].start
-        unseen = list(takewhile(lambda row: row.start > newest, reversed(history)))
+        newest = self._past[-1].start if self._past else None
+        unseen = list(takewhile(lambda row: newest is None or row.start > newest, reversed(history)))
         self._past.extend(reversed(unseen))
 
     def _is_due(self, home: HomeSettings, now: datetime) -> bool:

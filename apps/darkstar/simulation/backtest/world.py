@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
+from ...home.observation import Observation
 from ...home.prices import Price, PriceCurve, SpotPrice
 from ...home.settings import HomeSettings
 from ...home.slots import Slot, slots_between
 from ..house import House, Plant
-from ..series import HomeSeries, home_prices, require_prices, shift_prices
+from ..series import HomeSeries, SeriesError, home_prices, require_prices, shift_prices
 from .calendar_groups import CalendarGroups
 from .home_files import HomeColumns, read_home_series, read_spot_prices
 from .ledger import Run
 from .loop import Controller, Progress, drive
 from .mismatch import FaultyHome, Mismatch, named_mismatch
 from .options import BacktestOptions
-from .perfect import PeakCharge, perfect_foresight
+from .perfect import ImportCharge, PeakCharge, perfect_foresight
 from .scoring import Valuation, Yardstick
 from .tariffs import Terms
 
@@ -32,7 +33,7 @@ class World:
     """Everything that the contenders of a run share.
 
     `home` is what the settings say, `plant` what is really there. `measured_minutes` is the interval
-    of the home's file.
+    of the home's file, `past` what was measured before the period.
     """
 
     options: BacktestOptions
@@ -45,6 +46,7 @@ class World:
     curve: PriceCurve
     prices: tuple[Price, ...]
     yardstick: Yardstick
+    past: tuple[Observation, ...] = ()
 
     @property
     def start_soc_kwh(self) -> float:
@@ -68,9 +70,10 @@ class World:
             progress=progress,
         )
 
-    def perfect(self) -> Run:
-        """The best that the devices could have done."""
+    def perfect(self, charge: ImportCharge | None = None) -> Run:
+        """The best that the devices could have done; `charge` counts in place of the world's own power tariff."""
         power = self.yardstick.power
+        own = None if power is None else PeakCharge(power, self.yardstick.groups)
         return perfect_foresight(
             self.plant,
             self.series,
@@ -79,7 +82,7 @@ class World:
             end_value_per_kwh=self.yardstick.valuation.end_value_per_kwh,
             min_soc_kwh=min(self.plant.capacity_kwh * self.options.min_soc_percent / 100, self.start_soc_kwh),
             wear_per_kwh=self.options.wear,
-            peak_charge=None if power is None else PeakCharge(power, self.yardstick.groups),
+            peak_charge=charge or own,
         )
 
     def _house(self) -> House:
@@ -94,10 +97,12 @@ def build_world(options: BacktestOptions) -> World:
         ValueError: an option is out of its range.
     """
     measured = _read_series(options)
-    series = measured if options.interval_minutes is None else measured.in_intervals_of(options.interval_minutes)
+    whole = measured if options.interval_minutes is None else measured.in_intervals_of(options.interval_minutes)
+    past, series = _parted(whole, options)
     terms, home, mismatch = options.terms, options.home(series.minutes), named_mismatch(options.mismatch)
     curve = _read_curve(options, terms, series, home)
-    return assemble(options, terms, home, mismatch, series, measured.minutes, curve)
+    world = assemble(options, terms, home, mismatch, series, measured.minutes, curve)
+    return replace(world, past=past.observations)
 
 
 def assemble(
@@ -134,7 +139,20 @@ def assemble(
 
 def _read_series(options: BacktestOptions) -> HomeSeries:
     columns = HomeColumns(options.time_column, options.load_column, options.pv_column)
-    return read_home_series(options.home_file, columns, options.start, options.end)
+    first = options.start
+    if first is not None and options.warm_up_days:
+        first -= timedelta(days=options.warm_up_days)
+    return read_home_series(options.home_file, columns, first, options.end)
+
+
+def _parted(whole: HomeSeries, options: BacktestOptions) -> tuple[HomeSeries, HomeSeries]:
+    """What was measured before the period, and in it."""
+    warm_up = timedelta(days=options.warm_up_days)
+    past, series = whole.parted(warm_up // timedelta(minutes=whole.minutes))
+    if not series.load_kwh:
+        msg = f"--warm-up-days {options.warm_up_days}: the home has {whole.end - whole.start} in all; choose fewer"
+        raise SeriesError(msg)
+    return past, series
 
 
 def _read_curve(options: BacktestOptions, terms: Terms, series: HomeSeries, home: HomeSettings) -> PriceCurve:

@@ -7,7 +7,7 @@ from datetime import datetime, time, timedelta
 
 from ...home.appliances import ApplianceSettings
 from ...home.settings import HomeSettings
-from ...home.slots import local_date, to_utc
+from ...home.slots import local_date, overlap_hours, to_utc
 from ...optimizer.plan import Plan
 from ...optimizer.request import EnergyBand, LoadRequest, PlanRequest, RequestSlot
 from ...optimizer.solve import plan as solve
@@ -110,8 +110,8 @@ def _begun(appliance: ApplianceSettings, request: PlanRequest, start: datetime) 
 
 
 def _with_run(slot: RequestSlot, start: datetime, end: datetime, power_kw: float) -> RequestSlot:
-    inside = (min(slot.end, end) - max(slot.start, start)) / timedelta(hours=1)
-    if inside <= 0:
+    inside = overlap_hours(slot.start, slot.end, start, end)
+    if inside == 0:
         return slot
     return _with_more(slot, inside * power_kw)
 

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from ...home.prices import PriceCurve
-from ...home.slots import Slot, local_date, to_utc
+from ...home.slots import Slot, local_date, overlap_hours, to_utc
 from ..series import HomeSeries
 from .changes import CarChange
 
@@ -54,5 +54,4 @@ def _stays(car: CarChange, start: datetime, end: datetime, zone: ZoneInfo) -> It
 
 
 def _share_inside(arrival: datetime, departure: datetime, series: HomeSeries) -> float:
-    inside = min(departure, series.end) - max(arrival, series.start)
-    return max(inside / (departure - arrival), 0.0)
+    return overlap_hours(arrival, departure, series.start, series.end) / ((departure - arrival) / timedelta(hours=1))

@@ -5,15 +5,16 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from ...home.observation import Observation
 from ...home.prices import PriceCurve
 from ...home.settings import HomeSettings
-from ...home.slots import local_date, local_day
+from ...home.slots import local_date, local_day, overlap_hours
 from ...learning.ledger import bill
+from ...learning.metered import soft_import_costs
 from ...strategy.metered_peaks import MeteredImport, metered_import
 from ..backtest.agent import Darkstar
 from ..backtest.contenders import agents, rules
@@ -77,11 +78,17 @@ class PastWhatIf:
 
 @dataclass(frozen=True, slots=True)
 class OwnHistory:
-    """What a what-if over the past needs: rows and prices, oldest first, and the home as it is set."""
+    """What a what-if over the past needs: rows and prices, oldest first, and the home as it is set.
+
+    `read_back` are those of the prices that Darkstar did not see itself; `prices_note` says what is missing or
+    doubtful of them, and the way out.
+    """
 
     home: HomeSettings
     rows: tuple[Observation, ...]
     prices: PriceCurve
+    read_back: PriceCurve = field(default_factory=PriceCurve)
+    prices_note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +119,7 @@ def last_days(history: OwnHistory, now: datetime, days: int = MONTH_DAYS) -> tup
         if end - start >= _SHORTEST - timedelta(hours=1):
             return start, end
     msg = "no day has measured load and prices yet: a what-if over the past needs at least one; try the days ahead"
-    raise SeriesError(msg)
+    raise SeriesError(f"{msg}. {history.prices_note}" if history.prices_note else msg)
 
 
 def effort_for(home: HomeSettings, changes: Changes) -> Effort:
@@ -224,10 +231,12 @@ def _case(history: OwnHistory, changes: Changes, start: datetime, end: datetime,
 def _costs(name: str, run: Run, case: Case) -> CaseCost:
     yardstick = case.world.yardstick
     power = power_cost(run, case.home)
+    flows = run.intervals
+    soft = soft_import_costs(flows.import_kwh.tolist(), flows.minutes / 60, case.home)
     return CaseCost(
         name=name,
-        cost=yardstick.valuation.cost(run) + power,
-        money=run.cost,
+        cost=yardstick.valuation.cost(run) + power + soft,
+        money=run.cost + soft,
         power=power,
         import_kwh=run.import_kwh,
         export_kwh=run.export_kwh,
@@ -278,6 +287,7 @@ def _assumptions(
         f"both homes are planned every {effort.replan_minutes} minutes, in {effort.slot_minutes}-minute slots, and "
         "begin without a past to learn from",
         *past.remarks,
+        *_on_prices(history, start, end),
         *(
             ("the old tariff held all the time: the spot price is worked out with it",)
             if changes.concerns_money
@@ -285,3 +295,13 @@ def _assumptions(
         ),
         *(("more panels yield in proportion to those that are there",) if changes.pv_kwp is not None else ()),
     )
+
+
+def _on_prices(history: OwnHistory, start: datetime, end: datetime) -> Iterator[str]:
+    read_back = sum(overlap_hours(price.start, price.end, start, end) for price in history.read_back.prices)
+    if read_back:
+        yield (
+            f"the prices of {read_back:.0f} hours are read back from Home Assistant, with the tariff as it is set today"
+        )
+    if history.prices_note:
+        yield history.prices_note

@@ -154,6 +154,7 @@ def _series(planned: Sequence[PlanSlot], changed: Sequence[PlanSlot], zone: Zone
     return {
         "x": [_milliseconds(slot.start) for slot in changed],
         "end": _milliseconds(changed[-1].end) if changed else None,
+        "when": [_span(slot.start, slot.end, zone) for slot in changed],
         "stored_as_is": [round(slot.soc_kwh, 3) for slot in planned],
         "stored_changed": [round(slot.soc_kwh, 3) for slot in changed],
         "grid_as_is": [_grid_kw(slot) for slot in planned],
@@ -168,16 +169,16 @@ def _grid_kw(slot: PlanSlot) -> float:
 
 
 def _ticks(slots: Sequence[PlanSlot], zone: ZoneInfo) -> Iterator[dict[str, Any]]:
-    """Every sixth hour of the home's clock within the slots."""
+    """The full hours of the home's clock within the slots; `day` names the day at its first one, else it is empty."""
     if not slots:
         return
-    instant = slots[0].start.replace(minute=0, second=0, microsecond=0)
+    first = slots[0].start.astimezone(zone)
+    instant, day = slots[0].start.replace(second=0, microsecond=0) - timedelta(minutes=first.minute), None
     while instant <= slots[-1].end:
         local = instant.astimezone(zone)
-        if local.hour % 6 == 0:
-            day = f"{local:%a} {local.day} {local:%b}" if local.hour == 0 else ""
-            yield {"x": _milliseconds(instant), "label": f"{local:%H:%M}", "day": day}
-        instant += _HOUR
+        name = f"{local:%a} {local.day} {local:%b}" if local.date() != day else ""
+        yield {"x": _milliseconds(instant), "hour": local.hour, "label": f"{local:%H:%M}", "day": name}
+        instant, day = instant + _HOUR, local.date()
 
 
 def _span(start: datetime, end: datetime, zone: ZoneInfo) -> str:

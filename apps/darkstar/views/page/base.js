@@ -106,8 +106,8 @@ const Darkstar = (() => {
     return library;
   }
 
-  /** How every chart of these pages looks: what Plotly takes as layout, `more` over it. */
-  function look(more = {}) {
+  /** How every chart of these pages looks: what Plotly takes as layout. */
+  function look() {
     const size = Math.max(0.72 * parseFloat(getComputedStyle(document.documentElement).fontSize), 10.5);
     return {
       autosize: true,
@@ -117,9 +117,7 @@ const Darkstar = (() => {
       font: { family: getComputedStyle(body).fontFamily, size, color: color("--muted") },
       showlegend: false,
       dragmode: false,
-      hovermode: "closest",
-      hoverlabel: { bgcolor: color("--raised"), bordercolor: color("--edge"), font: { size, color: color("--text") }, align: "left" },
-      ...more,
+      hovermode: false,
     };
   }
 
@@ -139,7 +137,7 @@ const Darkstar = (() => {
       const response = await fetch(address, { cache: "no-store", signal: stop.signal, ...options });
       const answer = await response.json().catch(() => ({}));
       if (response.ok) return answer;
-      if (response.status === 401) throw new Error(answer.reason || "AppDaemon wants its password: log in on its dashboard list");
+      if (response.status === 401) throw new Error(answer.reason || "AppDaemon wants its password: load this page anew and log in");
       throw new Error(answer.reason || `Darkstar answered with error ${response.status}`);
     } catch (error) {
       if (error instanceof TypeError || error.name === "AbortError") throw new Error("Darkstar does not answer");

@@ -21,7 +21,7 @@
     const part = (kind, count) => element("span", [], { class: kind, style: `flex: 0 0 ${(100 * count) / most}%` });
     fill("#days", data.days.map((day) => element("div", [
       element("div", [part("ok", day.ok), part("off", day.hands_off), part("failed", day.failed)], { class: "stack" }),
-      element("span", [element("b", String(day.writes)), " writes"]),
+      element("span", day.ok + day.hands_off + day.failed ? [element("b", String(day.writes)), " writes"] : "-"),
       element("span", day.day),
     ], { class: "day", role: "listitem", title: day.words, "aria-label": day.words })));
   }
@@ -148,7 +148,7 @@
     fill("#ticks", lines);
     by("#older").hidden = !more;
     by("#none").hidden = rows.length > 0;
-    fill("#none", pick === "all" ? "Nothing has been carried out yet." : "No tick of this kind is kept.");
+    fill("#none", { all: "Nothing has been carried out yet.", busy: "Nothing has changed in what is kept.", failed: "Nothing has failed in what is kept." }[pick]);
   }
 
   /** Newer rows above those that are shown; a gap between them is closed by showing the newest alone. */

@@ -1,7 +1,9 @@
 "use strict";
 
 (() => {
-  const { element, by, fill, color, plotly, look, remember, act, ask, say } = Darkstar;
+  const { element, by, fill, color, remember, act, ask, say } = Darkstar;
+  const { hours, caption } = Darkstar.chart;
+  const NARROWEST_MS = 4 * 3600000;
   const FRESH_MS = 60000;
   const OLD_MS = 300000;
   const SURE_MS = 4000;
@@ -19,7 +21,9 @@
   ];
   const lead = remember("learning.lead", "6");
   const days = remember("learning.days", "3");
+  const chart = Darkstar.chart(by("#stage"), build);
   let drawn = null;
+  let failure = "";
   let askedAt = 0;
 
   // ---- buttons ---------------------------------------------------------------------------------------
@@ -42,7 +46,7 @@
   function choices(selector, list, stored) {
     fill(selector, list.map(([value, title]) => element("button", title, {
       type: "button", "aria-pressed": String(stored.get() === value), dataset: { value },
-      onclick: () => { stored.set(value); choices(selector, list, stored); load(); },
+      onclick: () => { stored.set(value); choices(selector, list, stored); load().then(chart.whole); },
     })));
   }
 
@@ -51,21 +55,16 @@
   async function load() {
     askedAt = performance.now();
     try {
-      const [answer] = await Promise.all([ask({ days: days.get(), lead: lead.get() }), plotly()]);
-      drawn = answer;
-      draw();
+      drawn = await ask({ days: days.get(), lead: lead.get() });
+      failure = "";
     } catch (error) {
-      message(`${error.message}.`);
+      failure = `${error.message}.`;
     }
-  }
-
-  function message(text) {
-    by("#message").hidden = text === "";
-    fill("#message", text);
+    chart.draw();
   }
 
   function steps(series, axis, line, more = {}) {
-    return { type: "scatter", mode: "lines", x: series.x, y: series.y, yaxis: axis, line: { shape: "hv", ...line }, hoverinfo: "skip", ...more };
+    return { type: "scatter", mode: "lines", x: series.x, y: series.y, yaxis: axis, line: { shape: "hv", ...line }, ...more };
   }
 
   function traces(series, axis, tone) {
@@ -76,47 +75,30 @@
       steps(series.base, axis, { color: color("--muted", 0.8), width: 1.2, dash: "dot" }),
       steps(series.expected, axis, { color: color("--buy"), width: 1.8 }),
       steps(series.measured, axis, { color: color(tone), width: 1.8 }),
-      {
-        type: "scatter", mode: "markers", x: series.points.x, y: series.points.y, yaxis: axis, text: series.words,
-        hovertemplate: "%{text}<extra></extra>", marker: { size: 10, color: "rgba(0,0,0,0)" },
-      },
     ];
   }
 
-  // Plotly knows no time zones: the hours of the home come from Darkstar.
-  function labels() {
-    const room = Math.max(by("#stage").clientWidth / 62, 2);
-    const every = [3, 6, 12].find((step) => (drawn.ticks.length * 3) / step <= room) || 24;
-    return drawn.ticks.filter((tick) => tick.hour % every === 0)
-      .map((tick) => ({ x: tick.x, text: tick.day ? `${tick.label}<br>${tick.day}` : tick.label }));
-  }
-
-  function draw() {
-    if (!drawn || !window.Plotly) return;
-    message(drawn.forecasts ? "" : "No forecast of these days is stored yet.");
-    const size = look().font.size;
-    const marks = labels();
-    const axis = (domain) => ({
-      domain, fixedrange: true, rangemode: "tozero", gridcolor: color("--line"), zeroline: false, nticks: 5, tickfont: { size },
-    });
-    const caption = (text, y) => ({
-      text, xref: "paper", yref: "paper", x: 0, y, xanchor: "left", yanchor: "top", showarrow: false, bgcolor: color("--card", 0.75),
-    });
-    const layout = look({
-      xaxis: {
-        type: "date", range: drawn.window, fixedrange: true, tickmode: "array", tickvals: marks.map((mark) => mark.x),
-        ticktext: marks.map((mark) => mark.text), gridcolor: color("--line"), zeroline: false, tickangle: 0, anchor: "y2",
+  function build() {
+    if (!drawn) return failure || "Asking for the forecasts.";
+    if (!drawn.spots.length) return "No forecast and no measurement of these days is stored yet.";
+    const axis = (domain) => ({ domain, fixedrange: true, rangemode: "tozero", gridcolor: color("--line"), zeroline: false, nticks: 5 });
+    return {
+      window: drawn.window,
+      narrowest: NARROWEST_MS,
+      ticks: hours(drawn.ticks),
+      spots: drawn.spots,
+      traces: [...traces(drawn.load, "y", "--home"), ...traces(drawn.pv, "y2", "--solar")],
+      layout: {
+        xaxis: { type: "date", anchor: "y2" },
+        yaxis: axis([0.53, 1]),
+        yaxis2: axis([0, 0.47]),
+        annotations: [caption("home, kW", { y: 1 }), caption("solar, kW", { y: 0.47 })],
+        shapes: [{
+          type: "line", xref: "x", yref: "paper", x0: drawn.now, x1: drawn.now, y0: 0, y1: 1,
+          line: { color: color("--text"), width: 1.5, dash: "dash" },
+        }],
       },
-      yaxis: axis([0.53, 1]),
-      yaxis2: axis([0, 0.47]),
-      annotations: [caption("home, kW", 1), caption("solar, kW", 0.47)],
-      shapes: [{
-        type: "line", xref: "x", yref: "paper", x0: drawn.now, x1: drawn.now, y0: 0, y1: 1,
-        line: { color: color("--text"), width: 1.5, dash: "dash" },
-      }],
-    });
-    const lines = [...traces(drawn.load, "y", "--home"), ...traces(drawn.pv, "y2", "--solar")];
-    Plotly.react(by("#chart"), lines, layout, { displayModeBar: false, responsive: true });
+    };
   }
 
   // ---- the rest --------------------------------------------------------------------------------------
@@ -221,7 +203,6 @@
   fill("#keys", LINES.map(([title, tone, kind]) => element("span", [element("span", [], { class: `key ${kind}`, style: `color: var(${tone})` }), title])));
   choices("#leads", LEADS, lead);
   choices("#days", DAYS, days);
-  new ResizeObserver(draw).observe(by("#stage"));
 
   Darkstar.page({
     show(data) {
@@ -239,7 +220,7 @@
       reflex(data.reflex);
       champions(data.champions);
       if (performance.now() - askedAt > FRESH_MS || !drawn) load();
-      else draw();
+      else chart.draw();
     },
     tick() {
       if (performance.now() - askedAt > OLD_MS && !document.hidden) load();

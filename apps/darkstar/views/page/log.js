@@ -1,7 +1,8 @@
 "use strict";
 
 (() => {
-  const { element, by, fill, ask, say } = Darkstar;
+  const { element, by, fill, remember, ask, say } = Darkstar;
+  const cleared = remember("log.cleared", 0);  // seconds since 1970: older lines are hidden here, and stay stored
   let level = "INFO";
   let newest = [];
   let older = [];
@@ -15,7 +16,8 @@
       const key = JSON.stringify(line);
       return !seen.has(key) && seen.add(key);
     });
-    const shown = all.filter((line) => `${line.app} ${line.text}`.toLowerCase().includes(word));
+    const since = cleared.get();
+    const shown = all.filter((line) => line.at > since && `${line.app} ${line.text}`.toLowerCase().includes(word));
     const nodes = [];
     let day = "";
     for (const line of shown) {
@@ -27,8 +29,10 @@
     }
     fill("#lines", nodes);
     by("#nothing").hidden = shown.length > 0;
-    fill("#nothing", all.length ? "No line contains these words." : "Nothing has been said at this level.");
-    by("#older").hidden = before === null;
+    const hides = all.some((line) => line.at <= since);
+    fill("#nothing", !all.length ? "Nothing has been said at this level." : word ? "No line contains these words." : "Nothing new since you cleared.");
+    fill("#clear", since ? "Show all again" : "Clear");
+    by("#older").hidden = before === null || hides;
   }
 
   function levels(data) {
@@ -55,6 +59,10 @@
   }
 
   by("#word").oninput = draw;
+  by("#clear").onclick = () => {
+    cleared.set(cleared.get() || !newest.length ? 0 : newest[0].at);
+    draw();
+  };
   by("#until").onchange = (event) => {
     const chosen = new Date(event.currentTarget.value).getTime();
     until = Number.isNaN(chosen) ? null : chosen / 1000;

@@ -40,7 +40,7 @@
     const high = Math.max(...prices.map((one) => one.price), 0);
     const least = Math.min(...prices.map((one) => one.price), high);
     const low = least < 0 ? least : Math.max(least - (high - least) / 2, 0);
-    const title = element("div", ["Price", element("small", prices.length ? `${least.toFixed(2)} to ${high.toFixed(2)}` : "no plan yet")], { class: "title", title: data.unit });
+    const title = element("div", ["Price", element("small", prices.length ? `${least.toFixed(2)} to ${high.toFixed(2)} ${data.unit}` : "no plan yet")], { class: "title" });
     const x = (at) => (1000 * (clamp(at, data.start, data.end) - data.start)) / (data.end - data.start);
     const y = (price) => 100 - (100 * (price - low)) / Math.max(high - low, 1e-9);
     const points = prices.flatMap((one) => [`${x(one.from)} ${y(one.price)}`, `${x(one.to)} ${y(one.price)}`]);

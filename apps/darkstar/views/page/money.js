@@ -1,23 +1,22 @@
 "use strict";
 
 (() => {
-  const { element, by, fill, color, plotly, look, remember, act, ask } = Darkstar;
-  const FRESH_MS = 300000;
-  const NARROWEST_PX = 16;
+  const { element, by, fill, color, remember, act } = Darkstar;
+  const { places, caption } = Darkstar.chart;
+  const FEWEST = 7;  // so many places are shown at least, and that narrow are bars of few days
   const PERIODS = [["day", "Days"], ["week", "Weeks"], ["month", "Months"], ["year", "Years"]];
   const TONES = { load: "--home", pv: "--solar", prices: "--buy", execution: "--heater" };
   const every = remember("money.every", "day");
   let data = null;
-  let running = null;
-  let askedAt = -FRESH_MS;
-  let frame = 0;
+  const saved = Darkstar.chart(by("#stage"), buildSaved);
+  const missed = Darkstar.chart(by("#stage-regret"), buildMissed);
 
   const amount = (value) => (value === null ? "-" : value.toFixed(2));
 
   function choices() {
     fill("#every", PERIODS.map(([value, title]) => element("button", title, {
       type: "button", "aria-pressed": String(every.get() === value), dataset: { value },
-      onclick: () => { every.set(value); choices(); ledger(); },
+      onclick: () => { every.set(value); choices(); ledger(); saved.whole(); },
     })));
   }
 
@@ -27,30 +26,13 @@
     ], { class: "card tile" });
   }
 
-  // The running day is worked out in seconds: the page does not wait for it.
-  async function today() {
-    if (performance.now() - askedAt < FRESH_MS) return;
-    askedAt = performance.now();
-    try {
-      running = await ask({ today: 1 });
-    } catch (error) {
-      running = { title: "Today so far", value: "-", words: `${error.message}.`, tone: "" };
-    }
-    tiles();
-  }
-
-  function tiles() {
-    const waiting = { title: "Today so far", value: "...", words: "It is being worked out.", tone: "" };
-    fill("#tiles", [running || waiting, ...data.tiles].map(tile));
-  }
-
   // ---- ledger ----------------------------------------------------------------------------------------
 
   function ledger() {
     const rows = data.rows[every.get()];
     const power = data.has_power_tariff && ["month", "year"].includes(every.get());
     const noted = rows.some((row) => row.note || row.assumed.length);
-    const titles = ["", "Saved", "Cost", "Self-use", "No battery", "Metered", "Wear", "Stored", ...(power ? ["Power"] : []), ...(noted ? [""] : [])];
+    const titles = [data.currency, "Saved", "Cost", "Self-use", "No battery", "Metered", "Wear", "Stored", ...(power ? ["Power"] : []), ...(noted ? [""] : [])];
     const cells = (row) => [row.saved, row.paid, row.plain, row.none, row.money, row.wear, row.stored, ...(power ? [row.power] : [])];
     const body = [...rows].reverse().map((row) => element("tr", [
       element("td", row.title),
@@ -59,67 +41,43 @@
     ]));
     by("#rows").hidden = rows.length === 0;
     fill("#rows", [element("thead", element("tr", titles.map((title) => element("th", title)))), element("tbody", body)]);
-    drawSoon();
+    saved.draw();
   }
 
   const tone = (value) => (value === null || Math.abs(value) < 0.005 ? "" : value > 0 ? "good" : "bad");
 
-  function message(text) {
-    by("#message").hidden = text === "";
-    fill("#message", text);
-  }
+  const inMoney = (value) => (value === null ? "not known" : `${value.toFixed(2)} ${data.currency}`);
 
-  function axes(titles) {
-    const room = Math.max(Math.floor(by("#stage").clientWidth / 66), 2);
-    const every = Math.ceil(titles.length / room);
-    const marks = titles.map((title, at) => ({ title, at })).filter(({ at }) => (titles.length - 1 - at) % every === 0);
+  /** Bars side by side, one place for each title; the newest is at the right. */
+  function bars(titles, rows, traces, barmode) {
+    const first = Math.min(titles.length - FEWEST, 0);
     return {
-      xaxis: {
-        fixedrange: true, tickmode: "array", tickvals: marks.map(({ at }) => at), ticktext: marks.map(({ title }) => title), tickangle: 0,
-        zeroline: false, showgrid: false,
+      window: [first - 0.5, titles.length - 0.5],
+      narrowest: FEWEST,
+      ticks: places(titles),
+      spots: titles.map((title, at) => ({ from: at - 0.5, to: at + 0.5, title, rows: rows[at] })),
+      traces: traces.map((trace) => ({ type: "bar", x: titles.map((_, at) => at), ...trace })),
+      layout: {
+        barmode, bargap: 0.25, bargroupgap: 0.05, margin: { t: 24, b: 26 },
+        xaxis: { showgrid: false },
+        yaxis: { fixedrange: true, gridcolor: color("--line"), zerolinecolor: color("--edge"), nticks: 5 },
+        annotations: [caption(data.currency, { y: 1, yanchor: "bottom" })],
       },
-      yaxis: { fixedrange: true, gridcolor: color("--line"), zerolinecolor: color("--edge"), nticks: 5 },
     };
   }
 
-  function lower(layout) {
-    return { ...layout, margin: { ...layout.margin, b: 2.2 * layout.font.size } };
-  }
-
-  function caption() {
-    return [{
-      text: data.currency, xref: "paper", yref: "paper", x: 0, y: 1, xanchor: "left", yanchor: "top", showarrow: false,
-      bgcolor: color("--card", 0.75),
-    }];
-  }
-
-  function drawSoon() {
-    cancelAnimationFrame(frame);
-    frame = requestAnimationFrame(draw);
-  }
-
-  async function draw() {
-    if (!data) return;
-    const rows = data.rows[every.get()].slice(-Math.max(Math.floor(by("#stage").clientWidth / NARROWEST_PX), 7));
-    message(data.empty);
-    by("#chart").hidden = data.empty !== "";
-    by("#stage").classList.toggle("empty", data.empty !== "");
-    if (data.empty) return;
-    try {
-      await plotly();
-    } catch (error) {
-      message(error.message);
-      return;
-    }
-    const said = rows.map((row) => `${row.title}<br>cost ${amount(row.paid)}, self-use ${amount(row.plain)}, no battery ${amount(row.none)}`);
-    const bars = (name, title, tones) => ({
-      type: "bar", x: rows.map((_, at) => at), y: rows.map((row) => row[name]), text: said, textposition: "none",
-      hovertemplate: `%{text}<br>${title}: <b>%{y:.2f}</b><extra></extra>`, marker: { color: tones },
-    });
+  function buildSaved() {
+    if (data.empty) return data.empty;
+    const rows = data.rows[every.get()];
     const against = rows.map((row) => color(row.saved !== null && row.saved < 0 ? "--bad" : "--good"));
-    const traces = [bars("saved", "saved against self-use", against), bars("saved_none", "saved against no battery", color("--soc", 0.35))];
-    const layout = lower(look({ ...axes(rows.map((row) => row.title)), barmode: "group", bargap: rows.length < 6 ? 0.6 : 0.25, bargroupgap: 0.05, annotations: caption() }));
-    Plotly.react(by("#chart"), traces, layout, { displayModeBar: false, responsive: true });
+    const told = rows.map((row) => [
+      ["Saved against self-use", inMoney(row.saved)], ["Saved against no battery", inMoney(row.saved_none)],
+      ["Cost", inMoney(row.paid)], ["Self-use would cost", inMoney(row.plain)], ["No battery would cost", inMoney(row.none)],
+    ]);
+    return bars(rows.map((row) => row.title), told, [
+      { y: rows.map((row) => row.saved), marker: { color: against } },
+      { y: rows.map((row) => row.saved_none), marker: { color: color("--soc", 0.35) } },
+    ], "group");
   }
 
   // ---- regret ----------------------------------------------------------------------------------------
@@ -133,17 +91,13 @@
       element("h2", cause.title), element("b", `${amount(cause.sum)} ${data.currency}`), element("p", cause.words),
     ], { class: "cause", style: `--tone: var(${TONES[cause.name]})` })));
     fill("#notes", found.notes.map((note) => element("li", note)));
-    if (found.days.length) plotly().then(drawRegret, () => {});
+    if (found.days.length) missed.draw();
   }
 
-  function drawRegret() {
-    const found = data.regret;
-    const traces = found.causes.map((cause) => ({
-      type: "bar", x: found.days.map((_, at) => at), y: cause.values, marker: { color: color(TONES[cause.name]) },
-      text: found.days, textposition: "none", hovertemplate: `%{text}<br>${cause.title.toLowerCase()}: <b>%{y:.2f}</b><extra></extra>`,
-    }));
-    const layout = lower(look({ ...axes(found.days), barmode: "relative", bargap: 0.3, annotations: caption() }));
-    Plotly.react(by("#bars"), traces, layout, { displayModeBar: false, responsive: true });
+  function buildMissed() {
+    const { days, causes, totals } = data.regret;
+    const told = days.map((_, at) => [...causes.map((cause) => [cause.title, inMoney(cause.values[at])]), ["In all", inMoney(totals[at])]]);
+    return bars(days, told, causes.map((cause) => ({ y: cause.values, marker: { color: color(TONES[cause.name]) } })), "relative");
   }
 
   // ---- the rest --------------------------------------------------------------------------------------
@@ -175,17 +129,15 @@
   fill("#keys", [["Saved against plain self-use", "--good"], ["Saved against no battery", "--soc", 0.35]].map(([title, tone, alpha = 1]) => (
     element("span", [element("span", [], { class: "key", style: `color: var(${tone}); opacity: ${alpha}` }), title]))));
   choices();
-  new ResizeObserver(drawSoon).observe(by("#stage"));
 
   Darkstar.page({
     show(fresh) {
       data = fresh;
-      tiles();
+      by("#stage").classList.toggle("empty", data.empty !== "");
+      fill("#tiles", data.tiles.map(tile));
       ledger();
       regret();
       by("#verdict").hidden = !data.shadow;
-      today();
     },
-    tick: today,
   });
 })();

@@ -107,6 +107,7 @@
     if (money.so_far !== null) parts.push(`${money.so_far} so far`);
     if (money.rest !== null) parts.push(`${money.rest} still planned`);
     fill("#cost-words", unknown ? "Neither measured nor planned yet" : parts.join(", "));
+    fill("#energy", money.energy);
     fill("#saving", money.saving);
     by("#saving").classList.toggle("dearer", money.dearer);
   }
@@ -151,7 +152,7 @@
       element("span", run.energy, { class: "energy" }),
     ], { class: run.action, title: run.reason })) : element("li", element("span", data.missing, { class: "muted" })));
     list.scrollTop = scrolled;
-    fill("#marks", data.marks ? `plan of ${data.marks.made}, ${data.marks.status_words}` : "");
+    fill("#marks", data.marks ? `plan of ${data.marks.made}, ${data.marks.next}; ${data.marks.status_words}` : "");
   }
 
   // ---- steering ------------------------------------------------------------------------------------

@@ -14,6 +14,15 @@
     }
   }
 
+  /** Whether HADashboard stands around the page: it has a navigation of its own. A side panel has none. */
+  function inDashboard() {
+    try {
+      return Boolean(window.frameElement && window.parent.document.querySelector(".gridster"));
+    } catch {
+      return false;
+    }
+  }
+
   function apply() {
     const wanted = new URLSearchParams(location.search).get("theme") || around();
     root.dataset.theme = ["dark", "light"].includes(wanted) ? wanted : (device.matches ? "dark" : "light");
@@ -22,5 +31,5 @@
 
   apply();
   device.addEventListener("change", apply);
-  if (window.self !== window.top) root.dataset.embedded = "";
+  if (inDashboard()) root.dataset.embedded = "";
 })();

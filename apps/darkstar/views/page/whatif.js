@@ -1,9 +1,12 @@
 "use strict";
 
 (() => {
-  const { element, by, fill, color, plotly, look, remember, act, post, refresh } = Darkstar;
+  const { element, by, fill, color, remember, act, post, refresh } = Darkstar;
+  const { hours, places, caption } = Darkstar.chart;
+  const NARROWEST_MS = 4 * 3600000;
   const POWER_PEAKS = 3;
   const days = remember("whatif.days", 30);
+  const chart = Darkstar.chart(by("#stage"), build);
   let form = null;
   let answer = null;
   let wasRunning = false;
@@ -19,7 +22,9 @@
 
   function appliance(each) {
     const waits = each.saving !== null && each.saving >= 0.005;
-    const words = each.cost === null ? each.words : `Costs ${each.cost.toFixed(2)} ${each.currency} then${waits ? `, ${each.cost_now.toFixed(2)} now` : ""}.`;
+    const words = each.cost === null ? each.words : waits
+      ? `Costs ${each.cost.toFixed(2)} ${each.currency} then, ${each.cost_now.toFixed(2)} now.`
+      : `Costs ${each.cost.toFixed(2)} ${each.currency}; no other time is cheaper.`;
     return element("li", [
       element("h3", [each.name, element("span", ` ${each.energy_kwh} kWh`)]),
       element("b", each.start === null ? "-" : waits ? each.when : "Now"),
@@ -211,7 +216,7 @@
     fill("#answer", [element("p", answer.words, { class: `number ${tone(answer.saved)}` }), year, chips(answer.changes)].filter(Boolean));
     by("#stage").hidden = false;
     fill("#details", (isPast ? pastDetails() : aheadDetails()).filter(Boolean));
-    plotly().then(isPast ? drawCases : drawSeries, () => { by("#stage").hidden = true; });
+    chart.draw();
   }
 
   function aheadDetails() {
@@ -237,52 +242,66 @@
     ];
   }
 
-  const plain = { fixedrange: true, zeroline: false };
-
-  function drawSeries() {
-    const series = answer.series;
-    const line = (name, axis, tone, more) => ({
-      type: "scatter", mode: "lines", x: series.x, y: series[name], yaxis: axis, hoverinfo: "skip",
-      line: { color: color(tone), width: 2, shape: "hv", ...more },
-    });
-    const caption = (text, y) => ({
-      text, xref: "paper", yref: "paper", x: 0, y, xanchor: "left", yanchor: "top", showarrow: false, bgcolor: color("--card", 0.75),
-    });
-    const room = Math.max(Math.floor(by("#stage").clientWidth / 62), 2);
-    const marks = series.ticks.filter((_, at) => at % Math.ceil(series.ticks.length / room) === 0);
-    const axis = (domain) => ({ ...plain, domain, gridcolor: color("--line"), nticks: 5 });
-    const layout = look({
-      xaxis: {
-        ...plain, type: "date", range: [series.x[0], series.end], tickmode: "array", tickvals: marks.map((mark) => mark.x), tickangle: 0,
-        ticktext: marks.map((mark) => (mark.day ? `${mark.label}<br>${mark.day}` : mark.label)), gridcolor: color("--line"), anchor: "y2",
-      },
-      yaxis: axis([0.54, 1]),
-      yaxis2: { ...axis([0, 0.48]), zeroline: true, zerolinecolor: color("--edge") },
-      annotations: [caption("battery, kWh (dotted: as planned)", 1), caption("from the grid, kW", 0.48)],
-    });
-    const traces = [
-      line("stored_as_is", "y", "--muted", { dash: "dot", width: 1.6 }), line("stored_changed", "y", "--soc"),
-      line("grid_as_is", "y2", "--muted", { dash: "dot", width: 1.6 }), line("grid_changed", "y2", "--buy"),
-    ];
-    Plotly.react(by("#chart"), traces, layout, { displayModeBar: false, responsive: true });
+  function build() {
+    return answer.kind === "past" ? cases() : series();
   }
 
-  function drawCases() {
+  const axis = (more) => ({ fixedrange: true, gridcolor: color("--line"), zeroline: true, zerolinecolor: color("--edge"), nticks: 5, ...more });
+
+  function series() {
+    const told = answer.series;
+    if (!told.x.length) return "The plan has no slots.";
+    const line = (name, yaxis, tone, more) => ({
+      type: "scatter", mode: "lines", x: told.x, y: told[name], yaxis, line: { color: color(tone), width: 2, shape: "hv", ...more },
+    });
+    const pair = (name, digits) => (at) => `${told[`${name}_changed`][at].toFixed(digits)} (${told[`${name}_as_is`][at]?.toFixed(digits) ?? "-"})`;
+    const [stored, grid] = [pair("stored", 1), pair("grid", 2)];
+    return {
+      window: [told.x[0], told.end],
+      narrowest: NARROWEST_MS,
+      ticks: hours(told.ticks),
+      spots: told.x.map((from, at) => ({
+        from, to: told.x[at + 1] ?? told.end, title: told.when[at],
+        rows: [["In the battery after it, kWh", stored(at)], ["From the grid, kW", grid(at)]], reason: "In brackets: as planned.",
+      })),
+      traces: [
+        line("stored_as_is", "y", "--muted", { dash: "dot", width: 1.6 }), line("stored_changed", "y", "--soc"),
+        line("grid_as_is", "y2", "--muted", { dash: "dot", width: 1.6 }), line("grid_changed", "y2", "--buy"),
+      ],
+      layout: {
+        xaxis: { type: "date", anchor: "y2" },
+        yaxis: axis({ domain: [0.54, 1] }),
+        yaxis2: axis({ domain: [0, 0.48] }),
+        annotations: [caption("battery, kWh (dotted: as planned)", { y: 1 }), caption("from the grid, kW", { y: 0.48 })],
+      },
+    };
+  }
+
+  function cases() {
     const names = answer.as_is.map((each) => each.name);
-    const bars = (list, title, tones) => ({
-      type: "bar", x: names, y: list.map((each) => each.cost), marker: { color: tones }, text: list.map((each) => each.cost.toFixed(0)),
-      textposition: "outside", cliponaxis: false, hovertemplate: `%{x}, ${title}: <b>%{y:.2f} ${answer.currency}</b><extra></extra>`,
+    const told = (each) => [["Cost", `${each.cost.toFixed(2)} ${answer.currency}`], ["Import", `${each.import_kwh.toFixed(0)} kWh`],
+      ["Export", `${each.export_kwh.toFixed(0)} kWh`]];
+    const spot = (list, words, from) => list.map((each, at) => ({ from: at + from, to: at + from + 0.34, title: `${each.name}, ${words}`, rows: told(each) }));
+    const bars = (list, tone) => ({
+      type: "bar", x: list.map((_, at) => at), y: list.map((each) => each.cost), marker: { color: tone },
+      text: list.map((each) => each.cost.toFixed(0)), textposition: "outside", cliponaxis: false,
     });
-    const layout = look({
-      barmode: "group", bargap: 0.35, bargroupgap: 0.06, xaxis: { ...plain, tickangle: 0 },
-      yaxis: { ...plain, zeroline: true, zerolinecolor: color("--edge"), gridcolor: color("--line"), nticks: 5 },
-      annotations: [{
-        text: `cost, ${answer.currency} (grey: as it is)`, xref: "paper", yref: "paper", x: 0, y: 1.02, xanchor: "left", yanchor: "bottom", showarrow: false,
-      }],
-    });
-    layout.margin.t = 24;
-    const traces = [bars(answer.as_is, "as it is", color("--faint")), bars(answer.changed, "as it would be", color("--soc"))];
-    Plotly.react(by("#chart"), traces, layout, { displayModeBar: false, responsive: true });
+    const highest = Math.max(...answer.as_is.map((each) => each.cost), ...answer.changed.map((each) => each.cost), 0);
+    const lowest = Math.min(...answer.as_is.map((each) => each.cost), ...answer.changed.map((each) => each.cost), 0);
+    const room = 0.12 * (highest - lowest || 1);
+    return {
+      window: [-0.5, names.length - 0.5],
+      narrowest: 1,
+      ticks: places(names),
+      spots: [...spot(answer.as_is, "as it is", -0.34), ...spot(answer.changed, "as it would be", 0)],
+      traces: [bars(answer.as_is, color("--faint")), bars(answer.changed, color("--soc"))],
+      layout: {
+        barmode: "group", bargap: 0.32, bargroupgap: 0.06, margin: { t: 26, b: 26 },
+        xaxis: { showgrid: false },
+        yaxis: axis({ range: [lowest < 0 ? lowest - room : 0, highest + room] }),
+        annotations: [caption(`cost, ${answer.currency} (grey: as it is)`, { y: 1, yanchor: "bottom" })],
+      },
+    };
   }
 
   by("#sell").onsubmit = sell;
