@@ -96,6 +96,19 @@ def test_zero_and_unknown_arrive_as_what_they_are(
     assert broker.took()[STATE] == sent
 
 
+def test_a_total_comes_with_the_time_when_it_began(publisher: MqttPublisher, broker: Broker) -> None:
+    began = "2026-03-10T00:00:00+01:00"
+    total = sensor("cost_today", "cost today", "cash", 0.0, state_class="total", last_reset=began)
+    publisher.publish([total], NOW)
+    taken = broker.took()
+    told = json.loads(taken[CONFIG])
+    assert json.loads(taken[STATE]) == {"state": "0", "last_reset": began}
+    assert told["state_class"] == "total"
+    assert told["value_template"] == "{{ value_json.state }}"
+    assert "last_reset" in told["last_reset_value_template"]
+    assert json.loads(taken[ATTRIBUTES]) == {}
+
+
 def test_only_what_changes_is_sent(publisher: MqttPublisher, broker: Broker) -> None:
     publisher.publish([cost()], NOW)
     broker.took()

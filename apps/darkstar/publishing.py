@@ -24,6 +24,12 @@ EXPIRES = timedelta(minutes=15)
 _TOPIC = "darkstar"
 _DESCRIBING = ("icon", "unit_of_measurement", "device_class", "state_class")
 _DEVICE = {"identifiers": ["darkstar"], "name": "Darkstar", "manufacturer": "Darkstar", "sw_version": __version__}
+_LAST_RESET = "last_reset"
+_TOTAL = {
+    "value_template": "{{ value_json.state }}",
+    "last_reset_value_template": "{{ value_json.last_reset or '' }}",
+}
+"""Of a total Home Assistant wants to hear when it began, and takes that from the message of the value alone."""
 _NO_VALUE = "None"
 """What MQTT sensors take for an unknown value."""
 _NOTHING = ""
@@ -169,9 +175,17 @@ class MqttPublisher:
         _, _, name = sensor.entity_id.partition(".")
         base = f"{_TOPIC}/{name.removeprefix('darkstar_')}"
         yield f"{self._prefix}/sensor/{name}/config", json.dumps(_description(sensor, name, base), sort_keys=True)
-        told = {key: value for key, value in sensor.attributes.items() if key not in (*_DESCRIBING, "friendly_name")}
+        apart = (*_DESCRIBING, "friendly_name", _LAST_RESET)
+        told = {key: value for key, value in sensor.attributes.items() if key not in apart}
         yield f"{base}/attributes", json.dumps(told, sort_keys=True, allow_nan=False)
-        yield f"{base}/state", _NO_VALUE if sensor.state == UNKNOWN else encode_state(sensor.state)
+        yield f"{base}/state", _value(sensor)
+
+
+def _value(sensor: PublishedSensor) -> str:
+    state = _NO_VALUE if sensor.state == UNKNOWN else encode_state(sensor.state)
+    if sensor.attributes.get("state_class") != "total":
+        return state
+    return json.dumps({"state": state, _LAST_RESET: sensor.attributes.get(_LAST_RESET)})
 
 
 def _description(sensor: PublishedSensor, name: str, base: str) -> dict[str, Any]:
@@ -186,6 +200,7 @@ def _description(sensor: PublishedSensor, name: str, base: str) -> dict[str, Any
         "expire_after": int(EXPIRES.total_seconds()),
         "device": _DEVICE,
         **{key: attributes[key] for key in _DESCRIBING if key in attributes},
+        **(_TOTAL if attributes.get("state_class") == "total" else {}),
     }
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 import bcrypt
@@ -104,10 +105,13 @@ def test_states_make_way_for_entities_of_mqtt_with_all_that_describes_them(stack
     assert told["friendly_name"] == "Darkstar solar power"
     money = stack.ha.attributes("sensor.darkstar_cost_today")
     assert (money["device_class"], money["unit_of_measurement"], money["icon"]) == ("monetary", "EUR", "mdi:cash")
+    assert datetime.fromisoformat(money["last_reset"]) <= datetime.now(UTC)
     assert stack.ha.attributes("sensor.darkstar_heartbeat")["device_class"] == "timestamp"
     assert len(stack.ha.attributes(PLAN)["import_price"]) > 100
     (counted,) = stack.ha.websocket({"type": "recorder/list_statistic_ids"})
-    assert {PV, "sensor.darkstar_soc_target"} <= {each["statistic_id"] for each in counted}
+    assert {PV, "sensor.darkstar_soc_target", "sensor.darkstar_cost_today"} <= {
+        each["statistic_id"] for each in counted
+    }
 
     stack.ha.set(METER, 1500)
     _publish_now(stack)

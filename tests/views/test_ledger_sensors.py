@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -13,30 +14,33 @@ from tests.learning.test_shadow_verdict import verdict
 from tests.storage.test_ledger import regret
 
 DAY = date(2026, 3, 10)
+STOCKHOLM = ZoneInfo("Europe/Stockholm")
 
 
 def test_today_says_what_is_saved_so_far() -> None:
-    shown = saving_today(ledger_day(DAY))
+    shown = saving_today(ledger_day(DAY), STOCKHOLM)
     assert shown.entity_id == "sensor.darkstar_saving_today"
     assert shown.state == pytest.approx(1.75)
     assert shown.attributes["unit_of_measurement"] == "SEK"
     assert shown.attributes["paid"] == pytest.approx(10.5)
+    assert (shown.attributes["state_class"], shown.attributes["last_reset"]) == ("total", "2026-03-09T23:00:00+00:00")
     assert None not in shown.attributes.values()
 
 
 @pytest.mark.parametrize("today", [None, replace(ledger_day(DAY), counted_hours=0.0)])
 def test_a_day_without_anything_counted_is_unknown(today: object) -> None:
-    shown = saving_today(today)  # type: ignore[arg-type] # both are
+    shown = saving_today(today, STOCKHOLM)  # type: ignore[arg-type] # both are
     assert shown.state == "unknown"
     assert "paid" not in shown.attributes
 
 
 def test_the_month_adds_its_days_up() -> None:
     month = totals(DAYS, "month")[1]
-    shown = saving_month(month)
+    shown = saving_month(month, STOCKHOLM)
     assert (shown.state, shown.attributes["period"]) == (round(month.saved, 2), "2026-02")
     assert shown.attributes["complete_days"] == 28
-    assert saving_month(None).state == "unknown"
+    assert shown.attributes["last_reset"] == "2026-01-31T23:00:00+00:00"
+    assert saving_month(None, STOCKHOLM).state == "unknown"
 
 
 def test_the_verdict_is_a_word_with_its_reasons() -> None:

@@ -16,7 +16,9 @@ A page `log` is added with:
    they have changed and `tick()` every second, keeps the age in the foot, says what is missing and when nobody answers.
    `Darkstar.act("name", {...})` posts an action; what is refused is shown, and the data are asked for again.
    `Darkstar.ask({slot: 1})` gets the data with a query of the page's own. `Darkstar.element`, `.icon`, `.fill`,
-   `.by`, `.color`, `.remember` are described in `base.js`. Never `innerHTML`: what comes from Home Assistant is text.
+   `.by`, `.color`, `.remember` are described in `base.js`. A page with `plotly` has `Darkstar.chart`, too (`chart.js`):
+   every chart is made with it, so that zoom, keys and tips are the same. Never `innerHTML`: what comes from Home
+   Assistant is text.
    `base.css` has the colours of both themes as variables and the classes `card`, `row`, `button`, `chip`, `table`.
 3. one line in `PAGES` below: title, function `(desk, query) -> dict` that gathers and calls the view (`pages/log.py`),
    seconds between polls. It runs on a worker thread and may take its time. What it cannot do it says with

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from zoneinfo import ZoneInfo
+
+from ..home.slots import local_day
 from ..learning.ledger import LedgerDay, LedgerTotal
 from ..learning.shadow_verdict import ShadowVerdict
 from .published import PublishedSensor, sensor
@@ -10,7 +13,7 @@ _MONEY_DECIMALS = 2
 _STATE_LIMIT = 255
 
 
-def saving_today(today: LedgerDay | None) -> PublishedSensor:
+def saving_today(today: LedgerDay | None, zone: ZoneInfo) -> PublishedSensor:
     """What the running day has saved so far against plain self-consumption; unknown before anything is counted."""
     counted = today if today is not None and today.counted_hours > 0 else None
     return sensor(
@@ -19,6 +22,8 @@ def saving_today(today: LedgerDay | None) -> PublishedSensor:
         "piggy-bank",
         None if counted is None else _money(counted.saved),
         device_class="monetary",
+        state_class="total",
+        last_reset=None if counted is None else local_day(counted.day, zone)[0].isoformat(),
         unit_of_measurement=None if counted is None else counted.currency,
         paid=None if counted is None else _money(counted.cost),
         self_consumption=None if counted is None else _money(counted.self_consumption.cost(counted.value_per_kwh)),
@@ -28,16 +33,19 @@ def saving_today(today: LedgerDay | None) -> PublishedSensor:
     )
 
 
-def saving_month(month: LedgerTotal | None) -> PublishedSensor:
+def saving_month(month: LedgerTotal | None, zone: ZoneInfo) -> PublishedSensor:
     """What the running month has saved in the days of the ledger, power tariffs so far counted."""
     if month is None:
-        return sensor("saving_month", "saving this month", "piggy-bank-outline", None, device_class="monetary")
+        unknown = {"device_class": "monetary", "state_class": "total"}
+        return sensor("saving_month", "saving this month", "piggy-bank-outline", None, **unknown)
     return sensor(
         "saving_month",
         "saving this month",
         "piggy-bank-outline",
         _money(month.saved),
         device_class="monetary",
+        state_class="total",
+        last_reset=local_day(month.first.replace(day=1), zone)[0].isoformat(),
         unit_of_measurement=month.currency,
         period=month.period,
         paid=_money(month.paid),

@@ -50,8 +50,8 @@ def sensors(snapshot: Snapshot) -> tuple[PublishedSensor, ...]:
         learning(snapshot),
         forecast_skill(snapshot),
         reflex(snapshot),
-        saving_today(snapshot.account),
-        saving_month(snapshot.month),
+        saving_today(snapshot.account, snapshot.home.zone),
+        saving_month(snapshot.month, snapshot.home.zone),
         shadow_verdict(snapshot.verdict),
         _battery_soc(snapshot),
         *_powers(snapshot),
@@ -181,6 +181,8 @@ def _cost_today(snapshot: Snapshot) -> PublishedSensor:
         text=None if so_far is None else f"{so_far:.2f} so far",
         unit_of_measurement=currency,
         device_class="monetary",
+        state_class="total",
+        last_reset=start.isoformat(),
     )
 
 
