@@ -85,6 +85,15 @@ def test_what_was_missed_adds_up_over_its_causes() -> None:
     assert missed["words"].endswith("load forecast.")
 
 
+@pytest.mark.parametrize(
+    ("paid", "perfect", "words"),
+    [(3.0, 1.0, "had cost 2.00 SEK of it."), (1.0, 3.0, "cost 2.00 SEK more, and saved more elsewhere.")],
+)
+def test_peaks_are_told_apart(paid: float, perfect: float, words: str) -> None:
+    day = replace(regret(TODAY - DAY), paid_peaks=paid, perfect_peaks=perfect)
+    assert page([], [day])["regret"]["words"].endswith(words)
+
+
 def test_days_that_are_not_divided_say_why_once() -> None:
     why = "forecasts are missing"
     found = page([], [regret(TODAY - 3 * DAY, reason=why), regret(TODAY - 2 * DAY, reason=why)])["regret"]

@@ -15,6 +15,7 @@ from ..home.overlay import SettingValue
 from ..home.settings import HomeSettings
 from ..learning.progress import Level, Progress, Skill
 from ..learning.reflex.finding import Change, Ending, Outcome, Standing
+from .model_words import model_words
 from .words import clock, moment
 
 TITLES = {Quantity.LOAD: "Home", Quantity.PV: "Solar", Quantity.PRICE: "Prices"}
@@ -145,6 +146,7 @@ def _skill(skill: Skill, home: HomeSettings) -> dict[str, Any]:
         "quantity": skill.quantity.value,
         "title": TITLES[skill.quantity],
         "model": skill.champion,
+        "words": model_words(skill.champion),
         "value": "-" if better is None else f"{better:+.0f} %" if round(better) else "0 %",
         "tone": _tone(better),
         "error": "-" if skill.mae is None else f"{skill.mae:.3f} {unit}",

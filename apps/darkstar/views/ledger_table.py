@@ -73,7 +73,8 @@ def _regret(regret: DayRegret) -> str:
         return f"{regret.day}: {regret.reason}"
     pieces = (("load", regret.load), ("PV", regret.pv), ("prices", regret.prices), ("execution", regret.execution))
     parts = ", ".join(f"{name} {amount:.2f}" for name, amount in pieces)
-    return f"{regret.day}: missed {regret.total:.2f} {regret.currency}: {parts}"
+    peaks = f"; of it by peaks {regret.peaks:.2f}" if regret.peaks else ""
+    return f"{regret.day}: missed {regret.total:.2f} {regret.currency}: {parts}{peaks}"
 
 
 def _verdict(verdict: ShadowVerdict) -> Iterator[str]:

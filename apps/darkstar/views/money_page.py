@@ -165,7 +165,7 @@ def _regret(regrets: Sequence[DayRegret], home: HomeSettings) -> dict[str, Any]:
     alike = [regret for regret in split if regret.currency == currency]
     sums = {name: sum(getattr(regret, name) for regret in alike) for name, _, _ in _CAUSES}
     return {
-        "words": _missed(alike, sums, currency),
+        "words": " ".join((_missed(alike, sums, currency), *_peaks(alike, currency))),
         "days": [_date(regret.day) for regret in alike],
         "causes": [
             {
@@ -195,6 +195,15 @@ def _missed(regrets: Sequence[DayRegret], sums: dict[str, float], currency: str)
         f"In the last {days} {money(total, currency)} were missed against perfect foresight, "
         f"{money(sums[name], currency)} of it by: {title.lower()}."
     )
+
+
+def _peaks(regrets: Sequence[DayRegret], currency: str) -> Iterator[str]:
+    """What the peaks of power tariffs are of it, where they are anything; they may have been worth it."""
+    peaks = sum(regret.peaks for regret in regrets)
+    if peaks >= _CENT:
+        yield f"Higher peaks than it would have had cost {money(peaks, currency)} of it."
+    elif peaks <= -_CENT:
+        yield f"Its peaks would have cost {money(-peaks, currency)} more, and saved more elsewhere."
 
 
 def _notes(regrets: Iterable[DayRegret]) -> Iterator[str]:

@@ -109,6 +109,7 @@
       element("h2", each.title),
       element("p", [element("span", each.value, { class: each.tone }), element("small", "less error than the simple model")], { class: "number" }),
       element("dl", facts.filter(([, value]) => value).flatMap(([label, value, tone]) => [element("dt", label), element("dd", value, { class: tone })])),
+      ...(each.words ? [element("p", each.words)] : []),
       element("p", each.why, { class: "why" }),
     ], { class: "card skill", dataset: { quantity: each.quantity } });
   }
