@@ -20,3 +20,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             item.add_marker(pytest.mark.xdist_group("e2e"))
     is_shared = hasattr(config, "workerinput")
     items.sort(key=lambda item: (HERE in item.path.parents) != is_shared)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _in_one_place(request: pytest.FixtureRequest) -> None:
+    """Refuse to start one house per worker: ports and time would not do."""
+    mine = [item.nodeid for item in request.session.items if HERE in item.path.parents]
+    if hasattr(request.config, "workerinput") and not all(name.endswith("@e2e") for name in mine):
+        pytest.fail("pytest-xdist spreads the end-to-end tests: give --dist loadgroup, and install the pinned pytest")
