@@ -9,6 +9,7 @@ import pulp
 import pytest
 
 from darkstar.optimizer.model.build import build
+from darkstar.optimizer.model.rows import Problem
 from darkstar.optimizer.mps import read_answer, write_mps, write_start
 from darkstar.optimizer.solvers import Highs
 from tests.optimizer.samples import negative_noon, with_water
@@ -47,6 +48,20 @@ def test_the_file_is_the_problem(problem: Any, tmp_path: Path) -> None:
     assert sum(one.cat == pulp.LpInteger for one in problem.variables()) == sum(
         one.cat == pulp.LpInteger for one in copy.variables()
     )
+
+
+def test_a_variable_of_no_row_keeps_its_bounds(tmp_path: Path) -> None:
+    alone = pulp.LpProblem("other", pulp.LpMinimize).add_variable("alone", 2, 5)
+    problem = Problem((alone,))
+    used = problem.add_variable("used", 1, 3)
+    problem.setObjective(pulp.LpAffineExpression([(used, 1.0)]))
+    problem.addConstraint(pulp.LpConstraint(pulp.LpAffineExpression([(used, 1.0)]), pulp.LpConstraintGE, rhs=2.0))
+    assert problem.variables() == [alone, used]
+    path = tmp_path / "model.mps"
+    write_mps(problem, problem.variables(), path)
+    _, copy = pulp.LpProblem.fromMPS(str(path))
+    assert [(one.lowBound, one.upBound) for one in copy.variables()] == [(2, 5), (1, 3)]
+    assert Highs().solve(copy, 20.0, 0.0).objective == pytest.approx(2.0)
 
 
 def test_a_solution_is_a_start(tmp_path: Path) -> None:

@@ -38,8 +38,10 @@ def write_mps(problem: Any, variables: Sequence[Any], path: Path) -> None:  # no
         column, lines = columns[id(variable)]
         lines.append(f"{column}OBJ {value!r}\n")
     parts = ["NAME          MODEL\nROWS\n N  OBJ\n", *senses, "COLUMNS\n"]
-    for variable, (_, lines) in zip(variables, columns.values(), strict=True):
-        parts += [_OPEN, *lines, _CLOSE] if variable.cat == pulp.LpInteger else lines
+    for variable, (column, lines) in zip(variables, columns.values(), strict=True):
+        # A variable of no row has to be named all the same: it has bounds.
+        entries = lines or [f"{column}OBJ 0.0\n"]
+        parts += [_OPEN, *entries, _CLOSE] if variable.cat == pulp.LpInteger else entries
     bounds = [_bound(index, variable) for index, variable in enumerate(variables)]
     parts += ["RHS\n", *sides, "BOUNDS\n", *bounds, "ENDATA\n"]
     path.write_text("".join(parts))

@@ -144,6 +144,10 @@ class _Slot:
                 return
 
     def _cut_charge(self, charge: list[float], discharge: list[float]) -> None:
+        beyond = _total(charge, self._use.not_fed) - max(-self._net, 0.0)
+        if beyond <= NOISE_KWH:
+            # A solver's rounding is no import, which would keep the other storages from giving.
+            _cut(charge, self._use.not_fed, beyond)
         _cut(charge, self._use.pv_only, _total(charge, self._use.pv_only) - max(-self._net, 0.0))
         if self._most_bought is not None:
             _cut(charge, self._everyone, self._net + sum(charge) - sum(discharge) - self._most_bought)

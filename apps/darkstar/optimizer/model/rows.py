@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from operator import attrgetter
 from typing import Any
 
 import pulp
@@ -13,6 +15,30 @@ Variable = Any
 Row = Any
 Terms = list[tuple[Variable, float]]
 
+_name = attrgetter("name")
+
+
+class Problem(pulp.LpProblem):  # type: ignore[misc]  # PuLP is untyped
+    """A minimisation that knows its variables: PuLP would collect them from all rows each time it is asked."""
+
+    def __init__(self, others: Iterable[Variable] = ()) -> None:
+        super().__init__("darkstar", pulp.LpMinimize)
+        self._known = [*others]
+
+    def add_variable(self, *args: Any, **options: Any) -> Variable:  # noqa: ANN401 - PuLP is untyped
+        """See `pulp.LpProblem.add_variable`."""
+        variable = super().add_variable(*args, **options)
+        self._known.append(variable)
+        return variable
+
+    def variables(self) -> list[Variable]:
+        """All variables by name, those of no row too."""
+        self._known.sort(key=_name)
+        return self._known
+
+    def _add_variables(self, variables: Iterable[Variable]) -> None:
+        """Rows bring no variables of their own."""
+
 
 class Rows:
     """Collects what the devices add. Prices are in price levels of the request.
@@ -21,18 +47,18 @@ class Rows:
     the grid closes the row.
     """
 
-    def __init__(self, request: PlanRequest) -> None:
+    def __init__(self, request: PlanRequest, others: Iterable[Variable] = ()) -> None:
         self.request = request
         self.slots = request.slots
         self.level = request.price_level
-        self.problem = pulp.LpProblem("darkstar", pulp.LpMinimize)
+        self.problem = Problem(others)
         self.balance: list[Terms] = [[] for _ in request.slots]
         self.binaries: list[Variable] = []
         self._objective: Terms = []
 
     def forked(self) -> Rows:
         """The same columns and rows, and room for more, without a change of these."""
-        fork = Rows(self.request)
+        fork = Rows(self.request, self.problem.variables())
         fork.balance, fork.binaries, fork._objective = self.balance, [*self.binaries], [*self._objective]
         for row in self.problem.constraints():
             fork.problem.addConstraint(row)
