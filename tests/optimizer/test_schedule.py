@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from darkstar.optimizer.fallback import self_consumption
 from darkstar.optimizer.ledger import settle
-from darkstar.optimizer.request import GridRequest, PlanRequest
+from darkstar.optimizer.request import GridRequest, PlanRequest, VehicleRequest
 from darkstar.optimizer.schedule import Schedule, within_limits
 from tests.optimizer.samples import BATTERY, homes, request_of, slots_of
 
@@ -24,6 +24,12 @@ def one_slot(request: PlanRequest, charge: float, discharge: float) -> tuple[flo
 def hour(load: float = 0.0, pv: float = 0.0) -> PlanRequest:
     """One hour with the sample battery."""
     return request_of(slots_of([load], [pv], [0.3], [0.1], hours=1.0), BATTERY)
+
+
+def with_car(request: PlanRequest) -> PlanRequest:
+    """A car that the battery may not charge is plugged in all the time."""
+    first, last = request.slots[0], request.slots[-1]
+    return replace(request, vehicles=(VehicleRequest(40.0, 10.0, 30.0, first.start, last.end, phases=1),))
 
 
 def test_power_and_soc_bound_the_flows() -> None:
@@ -51,6 +57,19 @@ def test_own_use_batteries_take_surplus_and_cover_shortage_only() -> None:
     own = replace(BATTERY, charge_from_grid=False, discharge_to_grid=False)
     assert one_slot(replace(hour(load=1.0, pv=2.5), batteries=(own,)), 4.0, 0.0) == pytest.approx((1.5, 0.0))
     assert one_slot(replace(hour(load=1.0), batteries=(own,)), 0.0, 4.0) == pytest.approx((0.0, 1.0))
+
+
+def test_rounding_of_a_charger_takes_nothing_from_the_battery() -> None:
+    home = with_car(hour(load=1.0, pv=3.0))
+    cut = within_limits(home, Schedule(((0.0,), (2.0 + 1e-7,)), ((0.5,), (0.0,)), ()))
+    assert cut.charge_kwh[1][0] == pytest.approx(2.0, abs=1e-12)
+    assert cut.discharge_kwh[0][0] == 0.5
+
+
+def test_a_charger_beyond_the_surplus_keeps_the_battery_from_giving() -> None:
+    home = with_car(hour(load=1.0, pv=3.0))
+    cut = within_limits(home, Schedule(((0.0,), (2.5,)), ((0.5,), (0.0,)), ()))
+    assert (cut.charge_kwh[1][0], cut.discharge_kwh[0][0]) == (2.5, 0.0)
 
 
 @settings(max_examples=60, deadline=None)
