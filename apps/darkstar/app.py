@@ -63,8 +63,6 @@ class DarkstarApp(Hass):
     ha: Gateway
     database: Database
     problems: Problems
-    ended = False
-    """Whether AppDaemon has replaced this instance, or stopped it."""
 
     def initialize(self) -> None:
         """Called by AppDaemon: load the settings, open the database, start."""
@@ -108,7 +106,6 @@ class DarkstarApp(Hass):
 
     def terminate(self) -> None:
         """Called by AppDaemon when this instance ends: nothing of it may act any more."""
-        self.ended = True
         self.ha.close()
         self._let_go_of_log()
         if hasattr(self, "database"):
@@ -120,7 +117,7 @@ class DarkstarApp(Hass):
         """As AppDaemon's; what comes back after this instance has ended is nobody's any more."""
 
         def come_back(**answer: object) -> None:
-            if callback is not None and not self.ended:
+            if callback is not None and self.ha.is_alive:
                 callback(**answer)
 
         return super().submit_to_executor(func, *args, callback=come_back, **kwargs)

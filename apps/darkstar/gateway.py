@@ -30,11 +30,12 @@ class Gateway:
 
     def __init__(self, app: Hass) -> None:
         self._app = app
-        self._alive = True
+        self.is_alive = True
+        """Whether the app instance is still the one that acts."""
 
     def close(self) -> None:
         """Refuse every later command: the app instance is gone."""
-        self._alive = False
+        self.is_alive = False
 
     def state(self, entity_id: str) -> EntityState | None:
         """The entity as AppDaemon last heard of it, or None when Home Assistant does not have it."""
@@ -48,7 +49,7 @@ class Gateway:
 
     def call(self, service: str, **data: Any) -> CallResult:  # noqa: ANN401 - service data is any JSON
         """Call a service of Home Assistant; see `CallResult` for what the answer proves."""
-        if not self._alive:
+        if not self.is_alive:
             return CallResult(ok=False, error="this app instance has ended")
         try:
             answer = self._app.call_service(
@@ -64,7 +65,7 @@ class Gateway:
 
     def publish(self, entity_id: str, state: str | float, attributes: Mapping[str, object]) -> None:
         """Set a sensor in Home Assistant. Whether it arrived cannot be told: publish again on a timer."""
-        if not self._alive:
+        if not self.is_alive:
             return
         self._app.set_state(
             entity_id,
@@ -81,11 +82,12 @@ class Gateway:
         Raises:
             ConnectionError: Home Assistant did not answer, or refused.
         """
-        answer = self._websocket(CALL_TIMEOUT_S, type="config/entity_registry/get_entries", entity_ids=list(entity_ids))
-        registered = answer.get("result")
-        if answer.get("success") is not True or not isinstance(registered, Mapping):
-            msg = f"the registry of entities: {_error_text(answer)}"
-            raise ConnectionError(msg)
+        registered = self._asked(
+            "the registry of entities",
+            CALL_TIMEOUT_S,
+            type="config/entity_registry/get_entries",
+            entity_ids=list(entity_ids),
+        )
         for entity_id in entity_ids:
             if registered.get(entity_id) is None and self.state(entity_id) is not None:
                 self._app.remove_entity(entity_id, namespace=HOME_ASSISTANT)
@@ -103,7 +105,8 @@ class Gateway:
         Raises:
             ConnectionError: Home Assistant did not answer, or refused.
         """
-        answer = self._websocket(
+        rows = self._asked(
+            f"statistics of {', '.join(statistic_ids)}",
             STATISTICS_TIMEOUT_S,
             type="recorder/statistics_during_period",
             statistic_ids=list(statistic_ids),
@@ -113,10 +116,6 @@ class Gateway:
             units=dict(units),
             types=["change", "mean", "state"],
         )
-        rows = answer.get("result")
-        if answer.get("success") is not True or not isinstance(rows, Mapping):
-            msg = f"statistics of {', '.join(statistic_ids)}: {_error_text(answer)}"
-            raise ConnectionError(msg)
         return {name: tuple(_statistics_row(row) for row in series) for name, series in rows.items()}
 
     def past_states(
@@ -127,7 +126,8 @@ class Gateway:
         Raises:
             ConnectionError: Home Assistant did not answer, or refused.
         """
-        answer = self._websocket(
+        found = self._asked(
+            f"history of {', '.join(entity_ids)}",
             STATISTICS_TIMEOUT_S,
             type="history/history_during_period",
             entity_ids=list(entity_ids),
@@ -137,15 +137,20 @@ class Gateway:
             significant_changes_only=False,
             minimal_response=False,
         )
-        found = answer.get("result")
-        if answer.get("success") is not True or not isinstance(found, Mapping):
-            msg = f"history of {', '.join(entity_ids)}: {_error_text(answer)}"
-            raise ConnectionError(msg)
         return {entity_id: tuple(_past_states(entity_id, rows)) for entity_id, rows in found.items()}
+
+    def _asked(self, what: str, timeout_s: float, **request: Any) -> Mapping[str, Any]:  # noqa: ANN401 - any JSON
+        """The result of a question; `what` says in an error what was asked for."""
+        answer = self._websocket(timeout_s, **request)
+        result = answer.get("result")
+        if answer.get("success") is not True or not isinstance(result, Mapping):
+            msg = f"{what}: {_error_text(answer)}"
+            raise ConnectionError(msg)
+        return result
 
     def _websocket(self, timeout_s: float, **request: Any) -> Mapping[str, Any]:  # noqa: ANN401 - request is any JSON
         plugin = self._app.AD.plugins.get_plugin_object(HOME_ASSISTANT)
-        if not self._alive or not isinstance(plugin, HassPlugin):
+        if not self.is_alive or not isinstance(plugin, HassPlugin):
             msg = "no connection to Home Assistant"
             raise ConnectionError(msg)
         coroutine = plugin.websocket_send_json(timeout=timeout_s, silent=True, **request)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 
 import numpy as np
@@ -122,10 +122,7 @@ def _bench(options: argparse.Namespace) -> Bench:
         columns = HomeColumns(load=options.load_column, pv=None)
     series = read_home_series(options.home, columns, options.start, options.end)
     left_out = read_left_out(options.home, columns, options.quality_column)
-    history = tuple(
-        Observation(slot.start, slot.hours, load, pv, flags=("gap",) if slot.start in left_out else ())
-        for slot, load, pv in zip(series.slots, series.load_kwh, series.pv_kwh, strict=True)
-    )
+    history = tuple(replace(row, flags=("gap",)) if row.start in left_out else row for row in series.observations)
     return Bench(_home(options), history, series.minutes, options.weeks, options.at_midnight)
 
 

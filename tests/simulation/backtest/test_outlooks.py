@@ -29,8 +29,7 @@ def series() -> HomeSeries:
 
 @pytest.fixture(scope="module")
 def history(series: HomeSeries) -> list[Observation]:
-    rows = zip(series.slots, series.load_kwh, series.pv_kwh, strict=True)
-    return [Observation(slot.start, slot.hours, load, pv) for slot, load, pv in rows if slot.end <= NOW]
+    return [row for row in series.observations if row.end <= NOW]
 
 
 def truth_of(series: HomeSeries) -> tuple[list[float], list[float]]:

@@ -56,8 +56,7 @@ def series() -> HomeSeries:
 
 @pytest.fixture(scope="module")
 def rows(series: HomeSeries) -> list[Observation]:
-    known = zip(series.slots, series.load_kwh, series.pv_kwh, strict=True)
-    return [Observation(slot.start, slot.hours, load, pv) for slot, load, pv in known]
+    return list(series.observations)
 
 
 @pytest.fixture(scope="module")

@@ -41,12 +41,8 @@ def options_of(folder: Path, **changes: Any) -> BacktestOptions:
 def history_of(world: World) -> OwnHistory:
     """What the counters of the backtest's home would have told, and the prices that it saw."""
     series = world.series
-    rows = [
-        Observation(slot.start, slot.hours, load_kwh=load, pv_kwh=pv)
-        for slot, load, pv in zip(series.slots, series.load_kwh, series.pv_kwh, strict=True)
-    ]
     before = Observation(series.start - timedelta(minutes=15), 0.25, soc_percent=50.0)
-    return OwnHistory(world.home, (before, *rows), world.curve)
+    return OwnHistory(world.home, (before, *series.observations), world.curve)
 
 
 @pytest.mark.parametrize("power", [None, 9.0])
