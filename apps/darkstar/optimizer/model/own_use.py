@@ -1,8 +1,9 @@
 """Rows for storages that may not take from everybody or give to everybody.
 
 They are about the surplus `max(pv - consumers, 0)` and the shortage `max(consumers - pv, 0)` of a slot,
-where load, heaters and deferrable loads consume. Where their sign is not known beforehand, one row per set
-of running devices is exact; where there are many of these, a binary says which of the two is zero.
+where load, heaters and deferrable loads consume. Where their sign is not known beforehand, it follows from
+what is on: of one device surplus and shortage are straight lines between off and on, of two a row per set of
+running devices is exact. Where there are more, or one that modulates, a binary says which of the two is zero.
 """
 
 from __future__ import annotations
@@ -54,6 +55,8 @@ class _OwnUse:
         self._rows, self._bounds, self._grid = columns.rows, columns.bounds, columns.grid
         self._storages, self._heaters, self._loads = columns.storages, columns.heaters, columns.loads
         self._use = own_use_of(columns.rows.request)
+        parts = [part for part in columns.heaters.parts if part.case.least_share >= 1]
+        self._switched = {share for part in parts for share in part.share if share is not None}
 
     def limit(self, index: int) -> None:
         """All rules of a slot."""
@@ -78,10 +81,8 @@ class _OwnUse:
     def _keep_apart(self, index: int, vehicles: Sequence[int], givers: Sequence[int], sides: _Sides) -> None:
         """Either these vehicles take no more than the surplus, or nothing is discharged but for others."""
         rows, storages = self._rows, self._storages
-        surplus_is_possible = any(one.terms or one.constant > 0 for one in sides.surplus)
-        on = [storages.charging[number][index] for number in vehicles]
-        imports: list[Variable] = [one for one in on if one is not None]
-        if surplus_is_possible or len(imports) < len(on):
+        imports = self._beyond_surplus(vehicles, index)
+        if imports is None:
             imports = [rows.binary(f"ov{index}")]
             most = sum(storages.limits[number][index].charge_kwh for number in vehicles)
             self._at_most([*self._charges(vehicles, index), (imports[0], -most)], sides.surplus)
@@ -94,6 +95,17 @@ class _OwnUse:
         given = self._discharges(givers, index)
         for one in imports:
             self._at_most([*given, *elsewhere, (one, most)], sides.shortage, most)
+
+    def _beyond_surplus(self, vehicles: Sequence[int], index: int) -> list[Variable] | None:
+        """The vehicles' own binaries, where charging at all takes more than the surplus can be; None elsewhere."""
+        slot, on = self._rows.slots[index], list[Variable]()
+        for number in vehicles:
+            charging = self._storages.charging[number][index]
+            least = self._storages.limits[number][index].least_charge_kwh
+            if charging is None or least <= slot.pv_kwh - slot.load_kwh:
+                return None
+            on.append(charging)
+        return on
 
     def _sides(self, index: int, fed: Sequence[int]) -> _Sides:
         """Surplus and shortage; what the vehicles `fed` take counts as consumption."""
@@ -109,8 +121,8 @@ class _OwnUse:
             return _Sides(nothing, (_Sum(consumers, low),))
         if high <= 0:
             return _Sides((_Sum([(variable, -kwh) for variable, kwh in consumers], -low),), nothing)
-        if len(consumers) <= _MOST_SETS and all(variable.cat == pulp.LpInteger for variable, _ in consumers):
-            return _sides_of_sets(consumers, low)
+        if len(consumers) <= _MOST_SETS and self._are_switched(consumers):
+            return _sides_of_switch(consumers[0], low) if len(consumers) == 1 else _sides_of_sets(consumers, low)
         is_short = rows.binary(f"{'of' if fed else 'ou'}{index}")
         surplus = rows.column(f"{'pf' if fed else 'ps'}{index}", -low)
         shortage = rows.column(f"{'nf' if fed else 'ns'}{index}", high)
@@ -118,6 +130,10 @@ class _OwnUse:
         rows.at_most([(shortage, 1.0), (is_short, -high)], 0.0)
         rows.at_most([(surplus, 1.0), (is_short, -low)], -low)
         return _Sides((_Sum([(surplus, 1.0)], 0.0),), (_Sum([(shortage, 1.0)], 0.0),))
+
+    def _are_switched(self, consumers: Terms) -> bool:
+        """Whether each is on or off, in the end: the relaxation, too, may count on it."""
+        return all(variable.cat == pulp.LpInteger or variable in self._switched for variable, _ in consumers)
 
     def _at_most(self, terms: Terms, sums: Sequence[_Sum], more: float = 0.0) -> None:
         """`terms <= each sum + more`."""
@@ -137,6 +153,17 @@ class _OwnUse:
 
     def _discharges(self, numbers: Sequence[int], index: int) -> Terms:
         return [(self._storages.discharge[number][index], 1.0) for number in numbers]
+
+
+def _sides_of_switch(consumer: tuple[Variable, float], low: float) -> _Sides:
+    """Of one device that is on or off: straight lines between the two."""
+    on, kwh = consumer
+    surplus, shortage = max(-low, 0.0), max(low, 0.0)
+    while_on = low + kwh
+    return _Sides(
+        (_Sum([(on, max(-while_on, 0.0) - surplus)], surplus),),
+        (_Sum([(on, max(while_on, 0.0) - shortage)], shortage),),
+    )
 
 
 def _sides_of_sets(consumers: Terms, low: float) -> _Sides:
