@@ -10,7 +10,7 @@ from datetime import timedelta
 import pytest
 
 from darkstar.optimizer.goals import targets_of
-from darkstar.optimizer.model.build import build
+from darkstar.optimizer.model.build import build, relaxation
 from darkstar.optimizer.plan import Plan, PlanStatus
 from darkstar.optimizer.power_limits import empty_kwh, full_kwh, power_limits
 from darkstar.optimizer.request import (
@@ -26,6 +26,7 @@ from darkstar.optimizer.request import (
 )
 from darkstar.optimizer.schedule import Reach, Schedule, within_limits
 from darkstar.optimizer.solve import plan
+from darkstar.simulation.planning_requests import full_home
 from tests.optimizer.samples import BATTERY, START, day, heater, request_of, slots_of, summer
 
 PLAIN = BatteryRequest(10.0, 0.0, 0.0, 10.0, 5.0, 5.0, 1.0, 1.0)
@@ -521,3 +522,24 @@ def test_a_car_that_gives_is_cut_to_the_load() -> None:
     car = replace(CAR, initial_kwh=40.0, max_discharge_kw=5.0)
     request = replace(home([0.3], load=1.5), vehicles=(car,))
     assert cut(request, [0.0], [4.0])[1] == pytest.approx([1.5])
+
+
+def _own_use_binaries(number: int) -> set[str]:
+    return {one.name for one in relaxation(full_home(number).request).own_use}
+
+
+def test_a_heater_that_is_on_or_off_needs_no_binary_for_the_surplus() -> None:
+    """What is left of PV lies on a straight line between off and on."""
+    assert not any(name.startswith(("ou", "of")) for number in range(12) for name in _own_use_binaries(number))
+
+
+def test_a_vehicle_that_cannot_stay_within_the_surplus_needs_no_binary_for_import() -> None:
+    small = 0
+    for request in (full_home(number).request for number in range(24)):
+        model = relaxation(request)
+        named = {one.name for one in model.own_use}
+        for index, (slot, limit) in enumerate(zip(request.slots, model.storages.limits[1], strict=True)):
+            if 0 < slot.pv_kwh - slot.load_kwh < limit.least_charge_kwh:
+                small += 1
+                assert f"ov{index}" not in named
+    assert small > 0

@@ -16,8 +16,9 @@ from .proposals import proposed_model
 from .request import PlanRequest
 from .schedule import within_limits
 from .solution import Solution, fallback_solution
-from .solvers import Answer, InTime, Solver, SolverFailedError, candidates, solve_with_first
+from .solvers import Answer, InTime, Solver, SolverFailedError, candidates
 from .stability import Course, Solve, anchor_of, keep_choices, stay_near
+from .steps import solve_in_steps
 
 _ROUNDING = 1e-6
 _WORTH_SAYING = 0.005
@@ -37,20 +38,21 @@ def solve_milp(request: PlanRequest, plain: Ledger, solvers: Sequence[Solver] | 
     gap = request.money_gap / request.price_level
     try:
         model, proposals, chain, notes = proposed_model(request, chain, deadline)
-        answer, solver, more = solve_with_first(chain, model.problem, deadline, gap)
+        stepped = solve_in_steps(model, proposals.bound, chain, deadline, gap)
     except SolverFailedError as error:
         return fallback_solution(request, plain, f"no solver answered, plain self-consumption instead: {error}")
+    answer, solver = stepped.bounded, stepped.solver
     ledger = settle(request, within_limits(request, model.schedule()))
-    dearer = ledger.objective - answer.objective * request.price_level > request.money_gap
-    if plain.objective < ledger.objective and (dearer or not answer.proven):
-        note = f"what {solver.name} found in time was worse than plain self-consumption"
-        return fallback_solution(request, plain, note)
-    best, solve = Course(model, answer.objective, ledger), InTime(solver, deadline)
+    best, solve = Course(model, stepped.last.objective, ledger), InTime(solver, deadline)
     loss = _loss(request, ledger, answer, proposals.others_bound)
     if loss is None or loss > max(ROOM_SHARE * abs(ledger.cost), request.money_gap):
         best = polish(request, best, solve)
         loss = None if loss is None else max(loss - ledger.objective + best.ledger.objective, 0.0)
         ledger = best.ledger
+    dearer = ledger.objective - answer.objective * request.price_level > request.money_gap
+    if plain.objective < ledger.objective and (dearer or not answer.proven):
+        note = f"what {solver.name} found in time was worse than plain self-consumption"
+        return fallback_solution(request, plain, note)
     # Solvers print some eight digits, so that large prices of wishes round in money.
     rounding = _ROUNDING * max(model.price_level, abs(ledger.objective))
     optimal = answer.proven and loss is not None and loss <= request.money_gap + rounding
@@ -58,7 +60,12 @@ def solve_milp(request: PlanRequest, plain: Ledger, solvers: Sequence[Solver] | 
     chosen, values, near = _steady(request, best, partial(build, request, proposals.blocks), solve)
     extra = chosen.objective - ledger.objective
     return Solution(
-        chosen, values, status, None if loss is None else max(loss + extra, 0.0), solver.name, (*notes, *more, *near)
+        chosen,
+        values,
+        status,
+        None if loss is None else max(loss + extra, 0.0),
+        solver.name,
+        (*notes, *stepped.notes, *near),
     )
 
 

@@ -12,6 +12,8 @@ from collections.abc import Sequence
 from .ledger import settle
 from .model.build import Model, relaxation
 from .model.heat_slots import SlotColumns, add_slots, fits_slots
+from .model.rows import Variable
+from .opened import pinned
 from .request import PlanRequest
 from .schedule import NOISE_KWH, Schedule, within_limits
 from .solvers import SolverFailedError
@@ -28,35 +30,34 @@ def polish(request: PlanRequest, course: Course, solve: Solve) -> Course:
     model = relaxation(request)
     columns = [add_slots(model.rows, part) for part in model.heaters.parts]
     model.rows.finished()
-    hold_the_rest(model, course)
-    _begin_with(model, columns, course)
+    held = _begin_with(model, columns, course)
     try:
-        answer = solve(model.problem, request.money_gap / model.price_level)
+        with pinned(held):
+            answer = solve(model.problem, request.money_gap / model.price_level)
     except SolverFailedError:
         return course
     ledger = settle(request, within_limits(request, model.schedule()))
     return Course(model, answer.objective, ledger) if ledger.objective < course.ledger.objective else course
 
 
-def _begin_with(model: Model, columns: Sequence[SlotColumns], course: Course) -> None:
-    """Put the course into the model: the solver begins with it."""
+def _begin_with(model: Model, columns: Sequence[SlotColumns], course: Course) -> list[tuple[Variable, int]]:
+    """Put the course into the model, so that the solver begins with it, and say what it is to hold.
+
+    It holds all binaries but those of heaters and what follows from them; which way an idle battery would go
+    stays open.
+    """
     values = {variable.name: variable.varValue for variable in course.model.problem.variables()}
+    decided = {variable.name for variable in course.model.binaries}
+    model.loosen(burns for burns in model.burning.values() if burns.name not in decided)
     for variable in model.problem.variables():
         variable.varValue = values.get(variable.name)
     for one in columns:
         one.follow()
-
-
-def hold_the_rest(model: Model, course: Course) -> None:
-    """Fix the binaries of everything but heaters; which way an idle battery would go stays open."""
-    values = {variable.name: variable.varValue for variable in course.model.binaries}
-    model.loosen(burns for burns in model.burning.values() if burns.name not in values)
     idle = _idle_slots(course.ledger.schedule)
-    free = {burns.name for index, burns in model.burning.items() if index in idle}
-    for variable in model.binaries:
-        value = values.get(variable.name)
-        if value is not None and variable.name not in free:
-            variable.lowBound = variable.upBound = round(value)
+    open_ones = {burns.name for index, burns in model.burning.items() if index in idle}
+    open_ones |= {variable.name for variable in model.own_use}
+    open_ones |= {share.name for one in columns for share in one.part.share if share is not None}
+    return [(one, round(one.varValue or 0.0)) for one in model.binaries if one.name in decided - open_ones]
 
 
 def _idle_slots(schedule: Schedule) -> set[int]:

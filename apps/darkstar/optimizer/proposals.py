@@ -10,8 +10,8 @@ plan can say how much a block that was not tried could gain at most.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from contextlib import suppress
+from dataclasses import dataclass
 from math import inf
 from typing import Any
 
@@ -19,32 +19,38 @@ import numpy as np
 import pulp
 
 from .deadline import Deadline
-from .first_try import try_first
 from .heat.blocks import Block
 from .heat.case import HeaterCase
-from .heat.choose import chosen_blocks, left_out, scheduled_blocks
+from .heat.choose import chosen_blocks, left_out
 from .heat.levels import Ladder, Numbers, flat_ladder, ladder_of, price_while_on
 from .heat.reach import all_blocks
 from .heat.search import Found, search
 from .model.build import Model, relaxation
 from .model.heat_blocks import start_price
-from .model.heat_slots import fits_slots
 from .model.heaters import HeaterPart, SlotRows
+from .model.rows import Variable
+from .opened import opened, pinned
 from .request import BatteryRequest, PlanRequest
 from .schedule import NOISE_KWH
 from .solvers import InTime, Solver, SolverFailedError, solve_with_first
+from .stability import Solve
+from .steps import minimums
 from .tiers import HYGIENE_PRICE
 
-MOST_BLOCKS = 30
-"""Cheapest blocks per heater, beside the best schedules and their neighbours, and the running plan."""
-MORE_BLOCKS = 90
+MOST_BLOCKS = 75
+"""Per heater: the cheapest, beside the best schedules and their neighbours, and the running plan."""
+MORE_BLOCKS = 120
 """The same where prices say less: a hygiene cycle, a tank, a heater that modulates."""
+WIDE_BLOCKS = 150
+"""The same as long as another round of pricing follows."""
 SMALL = 60
 """So many blocks are no trouble."""
-CROWDED = 110
-"""With more binaries than these, besides the heaters', only the best schedule is tried: `polish` looks further."""
-_MORE_ROUNDS = 4
-"""Of pricing, for heaters whose search is not exact."""
+_ROUNDS, _MORE_ROUNDS = 3, 4
+"""Of pricing at most; more for heaters whose search is not exact."""
+_CLOSE = 0.0005
+"""A round that can lower the relaxation by this part of it is the last."""
+_TRY_GAP = 0.01
+"""Part of the objective at which a plan to begin with is good enough."""
 _CYCLES = 4
 """Places for a hygiene cycle."""
 _USED = 1e-6
@@ -54,22 +60,14 @@ _FORCED = 100.0
 
 @dataclass(frozen=True, slots=True)
 class Proposals:
-    """Blocks of each heater, and a bound, in price levels, of all plans that use a block not among them."""
+    """Blocks of each heater, and bounds in price levels: of all plans, and of those with a block not among these.
+
+    Where these are all possible blocks nothing is known of all plans.
+    """
 
     blocks: tuple[tuple[Block, ...], ...]
+    bound: float | None
     others_bound: float
-
-
-@contextmanager
-def relaxed(model: Model) -> Iterator[Any]:
-    """The problem as a linear program, for the time being."""
-    for variable in model.binaries:
-        variable.cat = pulp.LpContinuous
-    try:
-        yield model.problem
-    finally:
-        for variable in model.binaries:
-            variable.cat = pulp.LpInteger
 
 
 def proposed_model(
@@ -82,34 +80,61 @@ def proposed_model(
     Raises:
         SolverFailedError: no solver gave the prices.
     """
-    model = base = relaxation(request)
-    cases = [part.case for part in model.heaters.parts]
+    base = relaxation(request)
+    cases = [part.case for part in base.heaters.parts]
     everything = tuple(all_blocks(case) for case in cases)
     if sum(map(len, everything)) <= SMALL:
-        model.restrict(everything)
-        return model, Proposals(everything, inf), chain, ()
-    with relaxed(model) as problem:
-        _, solver, notes = solve_with_first(chain, problem, deadline, 0.0)
+        base.restrict(everything)
+        return base, Proposals(everything, None, inf), chain, ()
+    with opened(base.binaries):
+        _, solver, notes = solve_with_first(chain, base.problem, deadline, 0.0)
     chain = chain[chain.index(solver) :]
-    priced = propose(model)
-    rounds = 1 if all(map(_is_exact, cases)) else _MORE_ROUNDS
-    for _ in range(rounds - 1):
-        model = base.restricted(priced.blocks)
-        try:
-            with relaxed(model) as problem:
-                solve_with_first(chain[:1], problem, deadline, 0.0)
-        except SolverFailedError as error:
-            notes = (*notes, f"heating is planned at rough prices: {error}")
-            break
-        priced = propose(model, priced)
+    solve = InTime(solver, deadline)
+    relaxed_objective = _objective(base)
+    priced = propose(base)
+    try:
+        priced = _priced_again(base, priced, _ROUNDS if all(map(_is_exact, cases)) else _MORE_ROUNDS, solve)
+    except SolverFailedError as error:
+        notes = (*notes, f"heating is planned at rough prices: {error}")
+    proposals = _proposals(cases, priced)
     base.loosen(_not_burning(base))
-    if len(base.binaries) > CROWDED and all(map(fits_slots, cases)):
-        known = zip(cases, priced.bounds, priced.schedules, strict=True)
-        priced = replace(priced, blocks=tuple(scheduled_blocks(*one) for one in known))
-    bound = _objective(model)
-    model = base.restricted(priced.blocks)
-    try_first(model, priced.schedules, bound, InTime(chain[0], deadline))
-    return model, _proposals(priced), chain, notes
+    model = base.restricted(proposals.blocks)
+    if any(burns.cat == pulp.LpInteger for burns in base.burning.values()):
+        _begin(model, priced.schedules, abs(relaxed_objective), solve)
+    return model, proposals, chain, notes
+
+
+def _priced_again(base: Model, priced: Priced, rounds: int, solve: Solve) -> Priced:
+    """Prices of the relaxation that has to choose blocks, until they say nothing new.
+
+    Raises:
+        SolverFailedError: a relaxation was not solved.
+    """
+    cases = [part.case for part in base.heaters.parts]
+    for _ in range(rounds - 1):
+        model = base.restricted(_blocks(cases, priced, WIDE_BLOCKS))
+        with opened(model.binaries):
+            solve(model.problem, 0.0)
+        priced = propose(model, priced)
+        objective = _objective(model)
+        if objective - priced.bound <= _CLOSE * abs(objective):
+            break
+    return priced
+
+
+def _begin(model: Model, schedules: Sequence[Sequence[Block]], objective: float, solve: Solve) -> None:
+    """Leave the best schedule at these prices in the model, as a solution to begin with.
+
+    Where batteries, too, have binaries a solver's own first finds are far off.
+    """
+    with opened(minimums(model)), pinned(_heating(model, schedules)), suppress(SolverFailedError):
+        solve(model.problem, _TRY_GAP * objective)
+
+
+def _heating(model: Model, schedules: Sequence[Sequence[Block]]) -> Iterator[tuple[Variable, int]]:
+    for part, schedule in zip(model.heaters.parts, schedules, strict=True):
+        for block, choice in part.choices:
+            yield choice, int(block in schedule)
 
 
 def _not_burning(model: Model) -> list[Any]:
@@ -135,22 +160,23 @@ def _goes_both_ways(storage: BatteryRequest) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Priced:
-    """What a round of pricing found for each heater: blocks, those to keep in later rounds, and bounds of all.
+    """What rounds of pricing found, of each heater.
 
-    `schedules` are the best of the last round, `best` of all rounds, `used` of a relaxation.
-    `bounds[heater][first, length - 1]` bounds the money of all plans with that block, in price levels.
+    `guides` say which blocks look good, `schedules` are the best of the last round, `kept` those of all rounds and
+    the blocks that a relaxation used. `bounds[heater][first, length - 1]` bounds the money of all plans with that
+    block, `bound` that of all plans, in price levels.
     """
 
-    blocks: tuple[tuple[Block, ...], ...]
+    guides: tuple[Numbers, ...]
     schedules: tuple[tuple[Block, ...], ...]
-    best: tuple[tuple[Block, ...], ...]
-    used: tuple[tuple[Block, ...], ...]
+    kept: tuple[tuple[Block, ...], ...]
     bounds: tuple[Numbers, ...]
     ladders: tuple[Ladder, ...]
+    bound: float
 
 
 def propose(model: Model, before: Priced | None = None) -> Priced:
-    """Blocks at the prices of a solved relaxation, whose values and duals are in the model.
+    """What the prices of a solved relaxation say, whose values and duals are in the model.
 
     After a round `before`, what it found best is kept, and so are the blocks that a relaxation used.
     """
@@ -159,21 +185,32 @@ def propose(model: Model, before: Priced | None = None) -> Priced:
     searches = [_search(part, ladder) for part, ladder in zip(parts, ladders, strict=True)]
     rest = _objective(model) - sum(_own_cost(part) for part in parts)
     total = rest + sum(one.least for one in searches)
-    blocks, best, used, bounds = [], [], [], []
+    kept, bounds = [], []
     for place, (part, one) in enumerate(zip(parts, searches, strict=True)):
         bound = one.through + (total - one.least)
-        found = list(one.best)
-        known = [block for block, choice in part.choices if (choice.varValue or 0.0) > _USED]
+        known = [*one.best, *(block for block, choice in part.choices if (choice.varValue or 0.0) > _USED)]
         if before is not None:
             bound = np.maximum(bound, before.bounds[place])
-            found += before.best[place]
-            known += before.used[place]
-        blocks.append(() if part.case.is_free else chosen_blocks(part.case, one.guide, found, known, _most(part.case)))
-        best.append(tuple(dict.fromkeys(found)))
-        used.append(tuple(dict.fromkeys(known)))
+            known += before.kept[place]
+        kept.append(tuple(dict.fromkeys(known)))
         bounds.append(bound)
-    schedules = tuple(one.best for one in searches)
-    return Priced(tuple(blocks), schedules, tuple(best), tuple(used), tuple(bounds), ladders)
+    return Priced(
+        guides=tuple(one.guide for one in searches),
+        schedules=tuple(one.best for one in searches),
+        kept=tuple(kept),
+        bounds=tuple(bounds),
+        ladders=ladders,
+        bound=total if before is None else max(total, before.bound),
+    )
+
+
+def _blocks(cases: Sequence[HeaterCase], priced: Priced, least: int = 0) -> tuple[tuple[Block, ...], ...]:
+    """The blocks of each heater that are worth a column: `least` of the cheapest, or as many as it needs."""
+    rows = zip(cases, priced.guides, priced.schedules, priced.kept, strict=True)
+    return tuple(
+        () if case.is_free else chosen_blocks(case, guide, best, kept, max(least, _most(case)))
+        for case, guide, best, kept in rows
+    )
 
 
 def _is_exact(case: HeaterCase) -> bool:
@@ -185,9 +222,10 @@ def _most(case: HeaterCase) -> int:
     return MOST_BLOCKS if _is_exact(case) and case.hygiene_h is None else MORE_BLOCKS
 
 
-def _proposals(priced: Priced) -> Proposals:
-    pairs = zip(priced.bounds, priced.blocks, strict=True)
-    return Proposals(priced.blocks, min((left_out(bound, blocks) for bound, blocks in pairs), default=inf))
+def _proposals(cases: Sequence[HeaterCase], priced: Priced) -> Proposals:
+    blocks = _blocks(cases, priced)
+    pairs = zip(priced.bounds, blocks, strict=True)
+    return Proposals(blocks, priced.bound, min((left_out(bound, own) for bound, own in pairs), default=inf))
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,20 +37,21 @@ LEFTOVER_SECONDS = 3600.0
 _FOLDER_PREFIX = "darkstar-cbc-"
 _PRINTED_DIGITS = 5e-4
 """CBC's log rounds the bound to three decimals."""
-_LARGE = ("-preprocess", "aggregate", "-passF", "3", "-strong", "0", "-ratio", "0.0005")
+_LARGE = ("-preprocess", "aggregate", "-passF", "3", "-strong", "0")
 _SEARCHES = (
-    (60, sys.maxsize, ("-preprocess", "off", "-ratio", "0")),
+    (60, 1500, ("-preprocess", "off", "-ratio", "0")),
     (160, 1000, ("-preprocess", "aggregate", "-passF", "3", "-ratio", "0")),
-    (160, sys.maxsize, (*_LARGE, "-passC", "3", "-maxNodes", "10")),
-    (sys.maxsize, 2500, (*_LARGE, "-passC", "3", "-maxNodes", "3")),
-    (sys.maxsize, sys.maxsize, (*_LARGE, "-passC", "1", "-maxNodes", "3")),
+    (70, sys.maxsize, (*_LARGE, "-ratio", "0.0003", "-passC", "3", "-maxNodes", "50")),
+    (110, sys.maxsize, (*_LARGE, "-ratio", "0.0005", "-passC", "3", "-maxNodes", "12")),
+    (sys.maxsize, 2500, (*_LARGE, "-ratio", "0.0005", "-passC", "3", "-maxNodes", "3")),
+    (sys.maxsize, sys.maxsize, (*_LARGE, "-ratio", "0.0005", "-passC", "1", "-maxNodes", "3")),
 )
 """How CBC searches, up to so many binaries that are not fixed, and so many variables.
 
 Its preprocessing loses the optimum of about one in a thousand odd small homes, but takes two thirds off the
 time of large ones. Long feasibility pumps, many rounds of cuts, strong branching and deep trees only cost:
-where much is left open `polish` gains more. The largest are its own, a binary per slot: with one round of cuts
-they take two thirds of the time and end lower.
+where much is left open `polish` gains more. The largest are those of `polish`, a binary per slot: with one round
+of cuts they take two thirds of the time and end lower.
 Limits are in nodes and money, not in time: every machine has the same plan.
 """
 _READABLE = (pulp.LpSolutionOptimal, pulp.LpSolutionIntegerFeasible)

@@ -19,7 +19,7 @@ _SHIFTS = ((0, 1), (0, -1), (1, 0), (-1, 0), (1, 1), (-1, -1), (2, 2), (-2, -2))
 def chosen_blocks(
     case: HeaterCase, through: Numbers, best: Sequence[Block], known: Sequence[Block], most: int
 ) -> tuple[Block, ...]:
-    """The `best` blocks and their neighbours, the `known` ones, those of the running plan, and the `most` cheapest.
+    """The `best` blocks and their neighbours, the `known` ones, the running plan's, and the cheapest up to `most`.
 
     `through` is the least cost of any schedule through each block, `[first, length - 1]`; blocks that
     cannot be are infinite in it.
@@ -31,19 +31,10 @@ def chosen_blocks(
                 chosen[one] = None
     for place in np.argsort(np.round(through, 9), axis=None, kind="stable")[:most]:
         first, length = divmod(int(place), through.shape[1])
-        if not np.isfinite(through[first, length]):
+        if len(chosen) >= most or not np.isfinite(through[first, length]):
             break
         chosen[Block(first, first + length + 1)] = None
     return tuple(sorted(block for block in chosen if may_begin(case, block.first)))
-
-
-def scheduled_blocks(case: HeaterCase, bounds: Numbers, schedule: Sequence[Block]) -> tuple[Block, ...]:
-    """The blocks of one schedule and those of the running plan, and no others.
-
-    `bounds` are infinite for blocks that cannot be.
-    """
-    blocks = dict.fromkeys((*schedule, *_running(case)))
-    return tuple(sorted(one for one in blocks if may_begin(case, one.first) and _is_possible(case, bounds, one)))
 
 
 def left_out(bounds: Numbers, chosen: Iterable[Block]) -> float:

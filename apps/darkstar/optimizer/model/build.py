@@ -55,6 +55,8 @@ class Model:
     rows: Rows
     burning: dict[int, Variable]
     """By slot, where charging and discharging exclude each other by a binary: 1 where it may charge."""
+    own_use: tuple[Variable, ...]
+    """Binaries of who may take from whom: they follow from what devices and vehicles do."""
 
     @property
     def binaries(self) -> tuple[Variable, ...]:
@@ -121,10 +123,10 @@ def relaxation(request: PlanRequest) -> Model:
     add_minimum_cuts(rows, storages, grid)
     add_heat_cuts(rows, storages, heaters, grid)
     columns = Columns(rows, bounds, storages, heaters, loads, grid)
-    add_own_use(columns)
+    own_use = add_own_use(columns)
     burning = add_exclusions(columns)
     add_peaks(rows, grid)
-    return Model(rows.finished(), rows.level, storages, heaters, loads, grid, rows, burning)
+    return Model(rows.finished(), rows.level, storages, heaters, loads, grid, rows, burning, own_use)
 
 
 def _hard_floor(storage: BatteryRequest, bounds: Bounds) -> float:

@@ -39,13 +39,14 @@ class _Sides:
     shortage: tuple[_Sum, ...]
 
 
-def add_own_use(columns: Columns) -> None:
-    """The rows of all slots."""
+def add_own_use(columns: Columns) -> tuple[Variable, ...]:
+    """The rows of all slots; the binaries that they need follow from what devices and vehicles do."""
     if own_use_of(columns.rows.request).is_free:
-        return
-    own_use = _OwnUse(columns)
+        return ()
+    own_use, known = _OwnUse(columns), len(columns.rows.binaries)
     for index in range(len(columns.rows.slots)):
         own_use.limit(index)
+    return tuple(columns.rows.binaries[known:])
 
 
 class _OwnUse:
