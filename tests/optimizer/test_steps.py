@@ -8,6 +8,7 @@ from typing import Any
 import pulp
 import pytest
 
+from darkstar.optimizer import steps
 from darkstar.optimizer.deadline import Deadline
 from darkstar.optimizer.ledger import settle
 from darkstar.optimizer.model.build import Model
@@ -93,3 +94,19 @@ def test_nobody_answers() -> None:
     model, bound = proposed(full_home(1).request)
     with pytest.raises(SolverFailedError, match="too few"):
         solve_in_steps(model, bound, (Picky(10_000),), Deadline(10), 1e-3)
+
+
+@pytest.mark.parametrize("begun", [True, False])
+def test_directions_stay_only_where_there_is_a_plan_to_begin_with(begun: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was known before is all that bounds a model whose directions are settled."""
+    monkeypatch.setattr(steps, "CROWDED", 0)
+    model, known = proposed(full_home(123).request)
+    assert known is not None
+    assert all(choice.varValue is not None for part in model.heaters.parts for _, choice in part.choices)
+    if not begun:
+        for part in model.heaters.parts:
+            for _, choice in part.choices:
+                choice.varValue = None
+    found = solve_in_steps(model, known, candidates()[:1], Deadline(30), 1e-3)
+    assert (found.bounded.bound == known) == begun
+    assert known <= found.last.objective + 1e-3

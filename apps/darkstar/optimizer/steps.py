@@ -91,7 +91,8 @@ def _settled(model: Model) -> Iterator[tuple[Variable, int]]:
 
 
 def _is_solved(model: Model) -> bool:
-    return all(burns.varValue is not None for burns in model.burning.values())
+    """Whether the model has a solution to begin with: the prices of a relaxation leave no blocks."""
+    return all(choice.varValue is not None for part in model.heaters.parts for _, choice in part.choices)
 
 
 def _directions(model: Model) -> Iterator[tuple[Variable, int]]:
