@@ -7,13 +7,15 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from darkstar.optimizer import proposals
-from darkstar.optimizer.heat.blocks import blocks_of
+from darkstar.optimizer.heat.blocks import Block, blocks_of
 from darkstar.optimizer.heat.case import HeaterCase
+from darkstar.optimizer.heat.choose import chosen_blocks, left_out
 from darkstar.optimizer.ledger import settle
 from darkstar.optimizer.model.build import build
 from darkstar.optimizer.plan import PlanStatus
@@ -139,3 +141,13 @@ def test_without_prices_there_is_the_fallback() -> None:
 
 def test_highs_runs_here() -> None:
     assert runs(Highs())
+
+
+def test_a_block_that_cannot_be_gets_no_column() -> None:
+    """A schedule with a tank may hold a block that is longer than any that fits: it is not among the known."""
+    case = HeaterCase(half_day([0.3] * 24), 0)
+    through = np.full((24, 2), 1.0)
+    through[3, 1] = np.inf
+    chosen = chosen_blocks(case, through, (), (Block(0, 3), Block(3, 5), Block(6, 8)), 1)
+    assert chosen == (Block(6, 8),)
+    assert left_out(through, chosen) == 1.0

@@ -24,11 +24,8 @@ def chosen_blocks(
     `through` is the least cost of any schedule through each block, `[first, length - 1]`; blocks that
     cannot be are infinite in it.
     """
-    chosen: dict[Block, None] = dict.fromkeys(known)
-    for block in (*best, *_running(case)):
-        for one in _around(block):
-            if _is_possible(case, through, one):
-                chosen[one] = None
+    near = (one for block in (*best, *_running(case)) for one in _around(block))
+    chosen: dict[Block, None] = dict.fromkeys(one for one in (*known, *near) if _is_possible(case, through, one))
     for place in np.argsort(np.round(through, 9), axis=None, kind="stable")[:most]:
         first, length = divmod(int(place), through.shape[1])
         if len(chosen) >= most or not np.isfinite(through[first, length]):
