@@ -263,5 +263,8 @@ def test_many_slots_of_unequal_length() -> None:
     )
     planned = plan(mixed)
     assert_sound(mixed, planned)
-    assert planned.status is PlanStatus.OPTIMAL
+    # With so many binaries the solver may stop within a small share of the money, and the plan says so.
+    assert planned.status is not PlanStatus.FALLBACK
+    assert planned.money_gap is not None
+    assert planned.money_gap <= mixed.money_gap + 0.001 * abs(planned.objective)
     assert sum(slot.deferrable_kwh for slot in planned.slots) == pytest.approx(2 * 2.625)

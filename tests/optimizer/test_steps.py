@@ -12,6 +12,7 @@ from darkstar.optimizer import steps
 from darkstar.optimizer.deadline import Deadline
 from darkstar.optimizer.ledger import settle
 from darkstar.optimizer.model.build import Model
+from darkstar.optimizer.opened import opened
 from darkstar.optimizer.proposals import proposed_model
 from darkstar.optimizer.request import PlanRequest
 from darkstar.optimizer.schedule import NOISE_KWH, within_limits
@@ -110,3 +111,14 @@ def test_directions_stay_only_where_there_is_a_plan_to_begin_with(begun: bool, m
     found = solve_in_steps(model, known, candidates()[:1], Deadline(30), 1e-3)
     assert (found.bounded.bound == known) == begun
     assert known <= found.last.objective + 1e-3
+
+
+def test_an_answer_within_a_share_of_the_money_says_its_bound() -> None:
+    """CBC calls it optimal, and prints no bound."""
+    model, _ = proposed(full_home(15).request)
+    with opened(minimums(model)):
+        answer = candidates()[0].solve(model.problem, 30.0, 1e-4)
+        best = Highs().solve(model.problem, 60.0, 1e-6)
+    assert answer.bound is not None
+    assert answer.bound <= best.objective + 1e-6
+    assert best.objective <= answer.objective + 1e-6

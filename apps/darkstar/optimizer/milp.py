@@ -16,7 +16,7 @@ from .proposals import proposed_model
 from .request import PlanRequest
 from .schedule import within_limits
 from .solution import Solution, fallback_solution
-from .solvers import Answer, InTime, Solver, SolverFailedError, candidates
+from .solvers import PRINTED_DIGITS, Answer, InTime, Solver, SolverFailedError, candidates
 from .stability import Course, Solve, anchor_of, keep_choices, stay_near
 from .steps import solve_in_steps
 
@@ -123,6 +123,8 @@ def _loss(request: PlanRequest, ledger: Ledger, answer: Answer, others_bound: fl
     gap = max(answer.objective - bound, 0.0) * request.price_level
     if answer.proven:
         # A solver that stops within the gap may print its bound rounded, or not at all.
-        gap = request.money_gap if answer.bound is None else min(gap, request.money_gap)
+        rounding = 2 * PRINTED_DIGITS * request.price_level
+        if answer.bound is None or gap <= request.money_gap + rounding:
+            gap = request.money_gap if answer.bound is None else min(gap, request.money_gap)
     gap = max(gap, (answer.objective - others_bound) * request.price_level)
     return gap + max(ledger.objective - answer.objective * request.price_level, 0.0)

@@ -13,7 +13,7 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from shutil import rmtree
@@ -35,7 +35,7 @@ PROBE_SECONDS = 5.0
 LEFTOVER_SECONDS = 3600.0
 """Age at which a folder of temporary files belongs to a process that was killed."""
 _FOLDER_PREFIX = "darkstar-cbc-"
-_PRINTED_DIGITS = 5e-4
+PRINTED_DIGITS = 5e-4
 """CBC's log rounds the bound to three decimals."""
 _LARGE = ("-preprocess", "aggregate", "-passF", "3", "-strong", "0")
 _SEARCHES = (
@@ -123,7 +123,8 @@ class Cbc:
         # What is zero matters for the prices of a linear program only.
         printed = "normal" if any(one.cat == pulp.LpInteger for one in variables) else "all"
         output = ["-solve", "-printingOptions", printed, "-solution", str(solution)]
-        _run([self.path, str(model), *_search_of(variables), *begin, *limits, *output], log, time_limit_s)
+        search = _search_of(variables)
+        _run([self.path, str(model), *search, *begin, *limits, *output], log, time_limit_s)
         if not solution.exists():
             msg = f"{self.name} wrote no solution: {_last_line(log)}"
             raise SolverFailedError(msg)
@@ -136,7 +137,13 @@ class Cbc:
         if kind not in _READABLE:
             msg = f"{self.name} found no solution: {pulp.LpSolution[kind]}"
             raise SolverFailedError(msg)
-        return _answer(problem, proven=kind == pulp.LpSolutionOptimal, bound=_printed_bound(log))
+        proven, bound = kind == pulp.LpSolutionOptimal, _printed_bound(log)
+        answer = _answer(problem, proven=proven, bound=bound)
+        share = float(search[search.index("-ratio") + 1])
+        if not proven or bound is not None or share <= 0 or printed == "all":
+            return answer
+        # CBC calls a solution optimal, and prints no bound, that is within its share of the objective.
+        return replace(answer, bound=answer.objective - max(gap, share * abs(answer.objective)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -307,7 +314,7 @@ def _last_line(log: Path) -> str:
 def _printed_bound(log: Path) -> float | None:
     for line in reversed(log.read_text(errors="replace").splitlines()):
         if line.startswith("Lower bound:"):
-            return float(line.split()[-1]) - _PRINTED_DIGITS
+            return float(line.split()[-1]) - PRINTED_DIGITS
     return None
 
 
