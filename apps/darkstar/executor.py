@@ -17,6 +17,7 @@ from .control.dispatch.orders import entities_of
 from .control.lookup import Current, current
 from .control.planned import planned_now
 from .control.rules.fuse import exceeded
+from .control.rules.import_meter import ImportMeter
 from .control.rules.surplus import SurplusMeter
 from .control.watch.custody import Custody
 from .control.watch.lease import Grip, beat_seconds
@@ -26,6 +27,7 @@ from .gateway import HOME_ASSISTANT
 from .home.problem import Problem, Severity
 from .home.readings import Measurement, Readings
 from .home.settings import HomeSettings
+from .inputs.counters import read_import_kwh
 from .inputs.snapshot import read_home, read_phase_currents
 from .storage.executions import Executions
 from .storage.manual_blocks import ManualBlocks
@@ -64,6 +66,7 @@ class Executor(DarkstarApp):
         self.watcher = Dispatcher(self.ha, _in_shadow(self.home), sleep)
         self.shadow = self.memory.get(SHADOW, bool) is True
         self.surplus = SurplusMeter(self.home.executor)
+        self.imports = ImportMeter(self.home)
         self.trusted = self.memory.get(TOGGLES, Toggles)
         grip = self.memory.get(GRIP, Grip) or Grip.FREE
         self.custody = Custody(self.ha, self.home, grip, lambda held: self.memory.put(GRIP, held, self.now()))
@@ -109,9 +112,9 @@ class Executor(DarkstarApp):
             self.tick()
 
     def on_beat(self, **kwargs: object) -> None:
-        """A sign of life for what goes on, and a sample of the PV surplus."""
+        """A sign of life for what goes on, and a sample of PV surplus and import."""
         now = self.now()
-        self.surplus.add(now, read_home(self.ha, self.home, now))
+        self._sample(read_home(self.ha, self.home, now), now)
         self.custody.beat(self.acted_on, self.completed_at, now)
 
     def on_change(self, **kwargs: object) -> None:
@@ -187,8 +190,10 @@ class Executor(DarkstarApp):
         shown = read_home(self.ha, self.home, now)
         wanted = wanted_after(self.trusted, Toggles.of(shown))
         self._trust(wanted)
-        self.surplus.add(now, shown)
-        readings = replace(cautious(shown, wanted), pv_surplus_kw=self.surplus.mean_kw(now))
+        self._sample(shown, now)
+        readings = replace(
+            cautious(shown, wanted), pv_surplus_kw=self.surplus.mean_kw(now), imported=self.imports.running(now)
+        )
         saved = self.plans.latest()
         held = self._current(saved, now)
         overrides = self.overrides.active(now)
@@ -207,6 +212,10 @@ class Executor(DarkstarApp):
         )
         self.report(self.seen_problems)
         return self._execution(decision, steps, saved, held, readings, overrides, now)
+
+    def _sample(self, shown: Readings, now: datetime) -> None:
+        self.surplus.add(now, shown)
+        self.imports.add(now, shown, read_import_kwh(self.ha, self.home))
 
     def _act(self, decision: Decision, readings: Readings, now: datetime) -> tuple[Decision, tuple[ExecutionStep, ...]]:
         """Bring the decision about. In shadow it is only compared, after what was begun has been ended."""

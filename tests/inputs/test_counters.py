@@ -3,7 +3,7 @@ from datetime import UTC, datetime
 
 from darkstar.home.entities import EntitySettings
 from darkstar.home.ports import EntityState
-from darkstar.inputs.counters import read_counters
+from darkstar.inputs.counters import read_counters, read_import_kwh
 from tests.homes import home
 
 NOW = datetime(2026, 1, 15, 12, tzinfo=UTC)
@@ -56,3 +56,12 @@ def test_a_counter_that_is_gone_is_a_problem_and_the_others_stay() -> None:
 def test_an_absurd_soc_is_none() -> None:
     assert read_counters(_States(LOAD, PV, replace(SOC, state="240")), HOME, NOW).soc_percent is None
     assert read_counters(_States(LOAD, PV), HOME, NOW).soc_percent is None
+
+
+def test_the_import_alone_is_none_where_it_cannot_be_read() -> None:
+    entities = EntitySettings(battery_soc="sensor.soc", grid_import_energy="sensor.import")
+    metered = home(water_heater=None, entities=entities)
+    assert read_import_kwh(_States(_state("sensor.import", "12500", "Wh")), metered) == 12.5
+    assert read_import_kwh(_States(_state("sensor.import", "unavailable")), metered) is None
+    assert read_import_kwh(_States(), metered) is None
+    assert read_import_kwh(_States(PV), HOME) is None

@@ -9,6 +9,7 @@ import pytest
 
 from darkstar.optimizer.request import GridRequest, MeteringInterval, PlanRequest, PowerStep, PowerTariffRequest
 from darkstar.policy.peaks import peak_surcharges
+from darkstar.policy.thresholds import ImportBudget
 from tests.optimizer.samples import START, request_of, slots_of
 
 HOUR = timedelta(hours=1)
@@ -70,6 +71,15 @@ def test_fees_in_steps_count_the_next_step() -> None:
     assert peak_surcharges(home(tariff), (2.0,))[0][0].per_kwh == pytest.approx(50.0)
     assert peak_surcharges(home(tariff), (5.0,))[0][0].per_kwh == pytest.approx(250.0)
     assert peak_surcharges(home(tariff), (9.0,))[0] == ()
+
+
+def test_a_slot_within_an_interval_knows_what_all_of_it_may_take() -> None:
+    begun = MeteringInterval(START - HOUR / 2, 1.0, "2026-01-15", weight=0.5, metered_kwh=3.0)
+    surcharges = peak_surcharges(home(PowerTariffRequest((begun,), price_per_kw=60.0)), (4.0,))
+    assert surcharges[0][0].budget == ImportBudget(START - HOUR / 2, START + HOUR / 2, 8.0)
+    quarters = tuple(MeteringInterval(START + number * HOUR / 4, 0.25, "2026-01-15") for number in range(4))
+    coarse = peak_surcharges(home(PowerTariffRequest(quarters, price_per_kw=60.0), count=1, hours=1.0), (4.0,))
+    assert coarse[0][0].budget is None
 
 
 def test_without_caps_there_is_nothing_to_keep() -> None:

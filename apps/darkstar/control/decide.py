@@ -31,6 +31,7 @@ from .rules.forced import battery_for, in_force
 from .rules.fuse import guard
 from .rules.fuse_devices import Wishes
 from .rules.heating import heater_now, on_surplus
+from .rules.import_budget import caps_now
 from .rules.levels import Levels, levels_of_plan, levels_of_policy
 from .rules.patience import patient
 from .rules.reasons import worth_of
@@ -149,7 +150,7 @@ def _by_plan(
         return self_use(home, Source.FALLBACK, "self-use: there is no valid plan for now"), None
     block = export_block(levels, situation)
     patience = patient(sellable(levels, block, home), policy_slot, situation)
-    settings = follow(patience.levels, situation, worth_of(plan_slot, policy_slot, home))
+    settings = follow(caps_now(patience.levels, situation), situation, worth_of(plan_slot, policy_slot, home))
     settings = replace(settings, reason=f"{settings.reason}{words}{patience.words}")
     if block is not None and levels.export_floor < situation.soc_percent:
         settings = no_sale(settings, situation)

@@ -22,6 +22,14 @@ class Measurement:
 
 
 @dataclass(frozen=True, slots=True)
+class Imported:
+    """Energy in kWh that was imported since an instant."""
+
+    since: datetime
+    kwh: float
+
+
+@dataclass(frozen=True, slots=True)
 class Readings:
     """One snapshot of the home. A value that is missing, stale or absurd is None, never a default.
 
@@ -42,6 +50,8 @@ class Readings:
     """One per entity in `entities.phase_currents`; only their size counts, not their direction."""
     pv_surplus_kw: float | None = None
     """PV less load, as the mean over the last minutes."""
+    imported: tuple[Imported, ...] = ()
+    """Since the running metering interval of each power tariff began, where that is measured."""
     water_celsius: Measurement | None = None
     ev_connected: bool | None = None
     ev_soc_percent: Measurement | None = None

@@ -49,6 +49,13 @@ def read_counters(reader: StateReader, home: HomeSettings, now: datetime) -> Cou
     return CounterReadout(CounterSnapshot(now, **readings, soc_percent=soc), soc, tuple(problems))
 
 
+def read_import_kwh(reader: StateReader, home: HomeSettings) -> float | None:
+    """What the counter of the import shows, in kWh; None where there is none or it cannot be read."""
+    entity_id = home.entities.grid_import_energy
+    found = None if entity_id is None else _read(reader, entity_id)
+    return found.kwh if isinstance(found, CounterReading) else None
+
+
 def _read(reader: StateReader, entity_id: str) -> CounterReading | Unreadable:
     state = reader.state(entity_id)
     if state is None or state.reported_at is None:

@@ -7,16 +7,21 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from ..optimizer.request import MeteringInterval, PlanRequest, PowerTariffRequest, RequestSlot
+from .thresholds import ImportBudget
 
 _TINY = 1e-9
 
 
 @dataclass(frozen=True, slots=True)
 class Surcharge:
-    """Each kWh imported in a slot above `above_kwh` costs `per_kwh` more."""
+    """Each kWh imported in a slot above `above_kwh` costs `per_kwh` more.
+
+    `budget` is the metering interval behind it, where the slot lies in one.
+    """
 
     above_kwh: float
     per_kwh: float
+    budget: ImportBudget | None = None
 
 
 def peak_surcharges(request: PlanRequest, caps_kw: Sequence[float]) -> tuple[tuple[Surcharge, ...], ...]:
@@ -53,13 +58,18 @@ def _of_tariff(
             allowed.append((_allowed_kw(interval, cap_kw, slots[0]), interval))
         if allowed and per_kw > 0:
             kw, interval = min(allowed, key=lambda one: one[0])
-            yield index, Surcharge(kw * slot.hours, per_kw * interval.weight / interval.hours)
+            budget = _budget(interval, cap_kw) if interval.start <= slot.start and slot.end <= interval.end else None
+            yield index, Surcharge(kw * slot.hours, per_kw * interval.weight / interval.hours, budget)
+
+
+def _budget(interval: MeteringInterval, cap_kw: float) -> ImportBudget:
+    return ImportBudget(interval.start, interval.end, cap_kw / interval.weight * interval.hours)
 
 
 def _allowed_kw(interval: MeteringInterval, cap_kw: float, first: RequestSlot) -> float:
     """Mean power that the rest of an interval may have."""
     left_hours = (interval.end - max(interval.start, first.start)) / timedelta(hours=1)
-    left_kwh = cap_kw / interval.weight * interval.hours - interval.metered_kwh
+    left_kwh = _budget(interval, cap_kw).kwh - interval.metered_kwh
     return max(left_kwh, 0.0) / max(left_hours, _TINY)
 
 

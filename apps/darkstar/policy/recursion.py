@@ -104,6 +104,7 @@ def _caps(grid: SocGrid, stage: Stage, kept: Array) -> tuple[ImportCap, ...]:
         ImportCap(
             surcharge.above_kwh / stage.slot.hours,
             max(grid.kwh(int((kept - worth * grid.nodes).argmax())), grid.floor_kwh),
+            surcharge.budget,
         )
         for surcharge, worth in zip(stage.surcharges, stage.marginal.peaks, strict=True)
     )

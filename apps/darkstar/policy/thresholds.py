@@ -7,11 +7,24 @@ from datetime import datetime, timedelta
 
 
 @dataclass(frozen=True, slots=True)
+class ImportBudget:
+    """All that may be imported in `[start, end)`: a power tariff bills the mean of this interval."""
+
+    start: datetime
+    end: datetime
+    kwh: float
+
+
+@dataclass(frozen=True, slots=True)
 class ImportCap:
-    """Import above `import_kw` is dear: the battery covers that part of the load down to `floor_kwh`."""
+    """Import above `import_kw` is dear: the battery covers that part of the load down to `floor_kwh`.
+
+    Where a power tariff wants it, `import_kw` is what `budget` allows when it is used evenly.
+    """
 
     import_kw: float
     floor_kwh: float
+    budget: ImportBudget | None = None
 
 
 @dataclass(frozen=True, slots=True)

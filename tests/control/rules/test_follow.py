@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from datetime import timedelta
 from itertools import pairwise
 
 import pytest
@@ -16,7 +17,7 @@ from darkstar.control.rules.levels import Cap, Levels, levels_of_plan, levels_of
 from darkstar.control.rules.situation import Situation
 from darkstar.home.settings import HomeSettings
 from darkstar.optimizer.plan import Action
-from darkstar.policy.thresholds import ImportCap
+from darkstar.policy.thresholds import ImportBudget, ImportCap
 from tests.control.samples import NOW, sample_home, sample_plan_slot, sample_policy_slot, sample_readings
 
 HOME = sample_home()
@@ -151,5 +152,6 @@ def test_a_dearer_cap_is_kept_with_less_in_the_battery() -> None:
 
 
 def test_caps_of_a_policy_keep_to_the_band() -> None:
-    slot = replace(sample_policy_slot(), caps=(ImportCap(4.0, 5.0), ImportCap(11.0, 0.2)))
-    assert levels_of_policy(slot, HOME).caps == (Cap(4.0, 50.0), Cap(11.0, 10.0))
+    budget = ImportBudget(NOW, NOW + timedelta(hours=1), 4.0)
+    slot = replace(sample_policy_slot(), caps=(ImportCap(4.0, 5.0, budget), ImportCap(11.0, 0.2)))
+    assert levels_of_policy(slot, HOME).caps == (Cap(4.0, 50.0, budget), Cap(11.0, 10.0))

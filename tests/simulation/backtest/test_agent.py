@@ -242,3 +242,28 @@ def test_it_tells_the_planner_what_was_metered_only_for_a_power_tariff(
     answers(charged, series, curve)
     assert [len(situation.metered) for situation in situations[3:]] == [0, 1, 2]
     assert situations[-1].metered[0].import_kwh is not None
+
+
+def test_an_hour_keeps_to_its_cap_though_its_load_comes_as_a_surprise(home: HomeSettings) -> None:
+    start, _ = local_day(date(2026, 1, 14), home.zone)
+    charged = home.model_copy(
+        update={"grid": GridSettings(power_tariffs=(PowerTariffSettings(price_per_kw_month=500.0, count=1),))}
+    )
+    calm = [0.5] * 6
+    series = HomeSeries(start, 60, (*calm, 2.5, *calm), (0.0,) * 13)
+    slots = slots_between(start - timedelta(days=7), start + timedelta(days=2), 60)
+    curve = PriceCurve(tuple(Price(slot.start, slot.end, 1.0, 0.1) for slot in slots))
+    darkstar = Darkstar(charged, PublishedPrices(curve, home.zone), HOUR, 60)
+    caps: dict[datetime, float] = {}
+
+    class Watcher(Recorder):
+        def settings(self, moment: Moment) -> BatterySettingsNow | None:
+            answer = super().settings(moment)
+            course = self.darkstar._course
+            if course is not None and course.plan is not None:
+                caps.setdefault(moment.now, course.plan.peaks[0].cap_kw)
+            return answer
+
+    run = drive(House(Plant.of(charged), 8.0), series, require_prices(series, curve), Watcher(darkstar))
+    surprise = start + 6 * HOUR
+    assert run.intervals.import_kwh[6] <= caps[surprise] + 1e-6

@@ -7,17 +7,21 @@ from dataclasses import dataclass, replace
 
 from ...home.settings import HomeSettings
 from ...optimizer.plan import Action, PlanSlot
-from ...policy.thresholds import PolicySlot
+from ...policy.thresholds import ImportBudget, PolicySlot
 from .battery_modes import why_no_purchase, why_no_sale
 from .situation import SOC_DIGITS
 
 
 @dataclass(frozen=True, slots=True)
 class Cap:
-    """The load above an import of `import_kw` is covered down to `floor` percent."""
+    """The load above an import of `import_kw` is covered down to `floor` percent.
+
+    With a `budget` it is the mean import of an interval that counts.
+    """
 
     import_kw: float
     floor: float
+    budget: ImportBudget | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +48,7 @@ def levels_of_policy(slot: PolicySlot, home: HomeSettings) -> Levels:
             _percent(slot.pv_charge_to_kwh, home),
             _percent(slot.load_floor_kwh, home),
             _percent(slot.export_floor_kwh, home),
-            tuple(Cap(cap.import_kw, _percent(cap.floor_kwh, home)) for cap in slot.caps),
+            tuple(Cap(cap.import_kw, _percent(cap.floor_kwh, home), cap.budget) for cap in slot.caps),
         ),
         home,
     )
@@ -75,7 +79,7 @@ def _within_limits(levels: Levels, home: HomeSettings) -> Levels:
         min(levels.pv_charge_to, highest),
         max(levels.load_floor, lowest),
         max(levels.export_floor, lowest) if may_sell else math.inf,
-        tuple(Cap(cap.import_kw, max(cap.floor, lowest)) for cap in levels.caps),
+        tuple(replace(cap, floor=max(cap.floor, lowest)) for cap in levels.caps),
     )
 
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 import time
 from collections import Counter, deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 
 from ...control.decide import decide
 from ...control.decision import NO_OVERRIDES, BatterySettingsNow, Decision
 from ...control.lookup import current
+from ...control.rules.import_meter import ImportMeter
 from ...home.observation import Observation
 from ...home.prices import PriceCurve
 from ...home.readings import Measurement, Readings
@@ -129,6 +130,7 @@ class Darkstar:
         self._outlooker = outlooker
         self._planner = planner
         self._meter = _Meter(metering_minutes)
+        self._imports, self._imported_kwh = ImportMeter(home), 0.0
         metering = timedelta(minutes=metering_minutes)
         self._history: deque[Observation] = deque(history, maxlen=history_reach(home) // metering)
         # the guard judges plans: what was done before there were any is not for it
@@ -148,13 +150,16 @@ class Darkstar:
         if is_due and moment.soc_percent is not None:
             self._plan(moment.now, moment.soc_percent, known_until)
         plan_slot, policy_slot = self._course.slots_at(moment.now, self._home) if self._course else (None, None)
-        readings = readings_of(moment)
+        readings = replace(readings_of(moment), imported=self._imports.running(moment.now))
         decision = decide(plan_slot, policy_slot, readings, NO_OVERRIDES, self._home, self._previous, moment.now)
         self._previous = decision
         return decision.battery
 
     def measured(self, start: datetime, flows: HouseFlows) -> None:
         """Meters the tick; complete intervals become history."""
+        self._imports.count(start, self._imported_kwh)
+        self._imported_kwh += flows.import_kwh
+        self._imports.count(start + timedelta(hours=flows.hours), self._imported_kwh)
         observation = self._meter.count(start, flows, self._home.battery.capacity_kwh)
         if observation is not None:
             self._history.append(observation)
