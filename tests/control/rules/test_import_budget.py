@@ -59,7 +59,7 @@ def test_keeping_the_cap_from_now_on_keeps_the_mean(imported_kwh: float, minute:
     (kw,) = now_kw((Imported(SLOT_START, imported_kwh),), Cap(2.0, 40.0, BUDGET), minute=minute)
     assert kw >= 0
     left_hours = 1 - minute / 60
-    assert imported_kwh + kw * left_hours <= max(BUDGET.kwh, imported_kwh) + 1e-9
+    assert imported_kwh + kw * left_hours <= max(BUDGET.kwh, imported_kwh) + 1e-6
 
 
 def test_a_load_that_came_early_is_made_good_in_the_rest_of_the_hour() -> None:
