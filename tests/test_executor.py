@@ -204,6 +204,20 @@ def test_home_assistant_down_and_back_re_asserts_the_decision(world: Driver) -> 
     assert _mode(app) is BatteryMode.GRID_CHARGE
 
 
+def test_what_failed_while_home_assistant_was_away_is_tried_again_at_its_return(world: Driver) -> None:
+    app = _start(world)
+    world.connected = False
+    _save_plan(app, world, first_price=0.05)
+    for minutes in (5, 10):
+        world.set("sensor.soc", f"{50 + minutes / 100:g}")
+        world.advance(300)
+    assert world.states["switch.grid_charging"]["state"] == "off"
+    world.connected = True
+    world.fire("plugin_started", "default")
+    world.advance(4)
+    assert world.states["switch.grid_charging"]["state"] == "on"
+
+
 def test_a_frozen_home_assistant_is_not_believed(world: Driver) -> None:
     app = _start(world)
     world.frozen = True

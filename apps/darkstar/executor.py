@@ -166,7 +166,12 @@ class Executor(DarkstarApp):
 
     def on_return(self, event_type: str, data: dict[str, object], **kwargs: object) -> None:
         """Home Assistant is back: re-read and re-assert once its services are registered."""
-        self.run_in(self.on_change, FIRST_CALL_DELAY_S)
+        self.run_in(self.on_settled_return, FIRST_CALL_DELAY_S)
+
+    def on_settled_return(self, **kwargs: object) -> None:
+        """Home Assistant takes calls again: what failed for want of it waits no longer."""
+        self.dispatcher.try_all_at_once()
+        self.tick()
 
     def tick(self) -> None:
         """Read, decide, dispatch, record; what breaks off is recorded too."""

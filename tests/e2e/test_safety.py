@@ -26,6 +26,7 @@ PHASE = "input_number.demo_spare_a"
 LEASE = "input_number.darkstar_lease_until"
 WATCHDOG = "automation.darkstar_watchdog"
 AUTOMATION = "input_boolean.darkstar_automation"
+HEARTBEAT = "sensor.darkstar_heartbeat"
 MANUAL = "input_boolean.darkstar_manual_override"
 LEASE_S = 60
 SLACK_S = 45
@@ -75,7 +76,7 @@ def _lease_left_s(stack: Stack) -> float:
 
 
 def test_the_watchdog_is_there_and_made_for_this_house(stack: Stack) -> None:
-    stack.wait_for(lambda: stack.ha.attributes("sensor.darkstar_heartbeat").get("ticks"), 60, "a tick")
+    stack.wait_for(lambda: stack.ha.attributes(HEARTBEAT).get("ticks"), 60, "a tick")
     assert stack.ha.state(WATCHDOG) == "on"
     assert stack.ha.attributes(WATCHDOG)["darkstar_made_for"]
     stack.wait_for(lambda: stack.ha.state("sensor.darkstar_problems") is not None, 30, "the problems to be published")
@@ -131,6 +132,7 @@ def test_a_killed_appdaemon_leaves_no_sale_behind(stack: Stack) -> None:
 def test_a_restart_of_home_assistant_in_the_middle_of_a_purchase_goes_on_with_it(stack: Stack) -> None:
     _force_charge(stack)
     stack.restart_home_assistant()
+    stack.wait_for(lambda: stack.ha.state(HEARTBEAT) is not None, 60, "Darkstar to be back in the fresh Home Assistant")
     _await_state(stack, GRID_CHARGING, "on", 30)
     stack.wait_for(lambda: 0 < _lease_left_s(stack) <= LEASE_S + 1, 30, "the lease to be granted again")
     stack.ha.set(GRID_CHARGING, "off")

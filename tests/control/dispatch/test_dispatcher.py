@@ -104,6 +104,16 @@ def test_nothing_is_opened_before_the_other_side_is_closed() -> None:
     assert results(it.tick(CHARGING))[GRID_CHARGING] is StepResult.WRITTEN
 
 
+def test_a_wait_after_a_failure_can_be_ended() -> None:
+    it = bench()
+    it.devices.deaf = {GRID_CHARGING}
+    tried = [results(it.tick(CHARGING))[GRID_CHARGING] for _ in range(3)]
+    assert tried == [StepResult.UNCONFIRMED, StepResult.UNCONFIRMED, StepResult.DEFERRED]
+    it.devices.deaf = set()
+    it.dispatcher.try_all_at_once()
+    assert results(it.tick(CHARGING))[GRID_CHARGING] is StepResult.WRITTEN
+
+
 def test_what_is_there_already_is_not_written() -> None:
     it = bench()
     it.tick(CHARGING)

@@ -102,6 +102,10 @@ class Dispatcher:
         """Whether an entity says something that was neither left so nor asked for: somebody else wrote it."""
         return state not in UNREADABLE_STATES and self._contests.is_news(entity_id, state, now)
 
+    def try_all_at_once(self) -> None:
+        """Let what failed be tried at the next tick: Home Assistant was away and is back."""
+        self._retries.try_all_at_once()
+
     def dispatch(
         self, decision: Decision, now: datetime, soc_percent: float | None = None
     ) -> tuple[ExecutionStep, ...]:

@@ -57,6 +57,12 @@ class Retries:
         failure.tries = 0
         failure.tried_at = None
 
+    def try_all_at_once(self) -> None:
+        """End every wait: what stood in the way of all of them is gone."""
+        for failure in self._failures.values():
+            failure.tries = 0
+            failure.tried_at = None
+
     def settled(self, entity_id: str) -> None:
         """The entity has what is wanted."""
         self._failures.pop(entity_id, None)
