@@ -70,6 +70,7 @@ def _parser() -> argparse.ArgumentParser:
 
     bench = commands.add_parser("bench", help="time planning on this machine, and prove its money")
     bench.add_argument("--requests", type=int, default=200, help="requests per case (default 200)")
+    bench.add_argument("--first", type=int, default=0, metavar="N", help="number of the first request (default 0)")
     bench.add_argument("--prove", type=int, default=0, metavar="N", help="compare N of them with a proven optimum")
     bench.add_argument("--prove-seconds", type=float, default=120.0, help="time of a proof (default 120)")
     bench.set_defaults(run=_bench)
@@ -157,7 +158,7 @@ def _processes(jobs: int | None) -> int:
 def _bench(options: argparse.Namespace) -> None:
     from .simulation.planning_bench import run
 
-    for line in run(options.requests, options.prove, options.prove_seconds):
+    for line in run(options.requests, options.prove, options.prove_seconds, options.first):
         print(line, flush=True)
 
 

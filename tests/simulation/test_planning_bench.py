@@ -60,6 +60,14 @@ def test_report_has_a_row_per_case(monkeypatch: pytest.MonkeyPatch) -> None:
     assert lines[-1].startswith("loss: median 0.00")
 
 
+def test_a_report_may_begin_at_another_request(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(planning_bench, "full_home", battery_home)
+    monkeypatch.setattr(planning_bench, "SAMPLES", {})
+    lines = list(planning_bench.run(1, 1, 20.0, first=6))
+    assert any(line.startswith("  two price levels") for line in lines)
+    assert lines[-2].split()[0] == "6"
+
+
 def test_a_proof_finds_no_cheaper_plan_for_a_battery_home() -> None:
     proof = planning_bench.prove(battery_home(0).request, 20.0)
     assert proof.bound <= proof.best <= proof.ours

@@ -19,7 +19,7 @@ from ..optimizer.schedule import within_limits
 from ..optimizer.solve import plan
 from ..policy.commitments import commitments_of
 from ..policy.recursion import build as build_policy
-from .planning_requests import SAMPLES, Sample, battery_home, full_home, prices_of, two_weeks
+from .planning_requests import SAMPLES, Prices, Sample, battery_home, full_home, prices_of, two_weeks
 
 _LONG_HORIZONS = 10
 """14 days are planned for this part of the requests."""
@@ -65,25 +65,26 @@ class Proof:
         return 100 * (self.ours - self.best) / max(abs(self.cost), 1.0)
 
 
-def run(requests: int, proofs: int, proof_seconds: float) -> Iterator[str]:
+def run(requests: int, proofs: int, proof_seconds: float, first: int = 0) -> Iterator[str]:
     """The lines of the report, as they get ready.
 
     Args:
         requests: how many requests per case.
         proofs: how many of them are compared with a proven optimum.
         proof_seconds: how long HiGHS may take for a proof.
+        first: number of the first request; others than usual tell whether the usual ones flatter.
     """
     yield f"plan + policy (28 scenarios) + reasons, one solver thread, {requests} request(s) per case"
     columns = "".join(f"{title:>{width}}" for title, width in _COLUMNS)
     yield f"{'case':<42}{columns}"
-    yield from _times("battery + heater + car + power tariff", full_home, requests)
-    yield from _times("battery alone", battery_home, requests)
-    yield from _times("14 days hourly, two batteries", two_weeks, ceil(requests / _LONG_HORIZONS))
+    yield from _times("battery + heater + car + power tariff", full_home, first, requests)
+    yield from _times("battery alone", battery_home, first, requests)
+    yield from _times("14 days hourly, two batteries", two_weeks, first, ceil(requests / _LONG_HORIZONS))
     yield ""
     yield from _memory()
     if proofs:
         yield ""
-        yield from _proofs(proofs, proof_seconds)
+        yield from _proofs(first, proofs, proof_seconds)
 
 
 def measure(sample: Sample) -> Timing:
@@ -129,14 +130,12 @@ def _cpu_seconds() -> float:
     return used.user + used.system + used.children_user + used.children_system
 
 
-def _times(name: str, case: Callable[[int], Sample], count: int) -> Iterator[str]:
+def _times(name: str, case: Callable[[int], Sample], first: int, count: int) -> Iterator[str]:
     # The first plan of a process loads the libraries.
-    measure(case(0))
-    timings = [measure(case(number)) for number in range(count)]
+    measure(case(first))
+    timings = [measure(case(number)) for number in range(first, first + count)]
     yield _row(name, timings)
-    kinds = {
-        prices_of(number): timings[number :: len(set(map(prices_of, range(4))))] for number in range(min(4, count))
-    }
+    kinds = {prices_of(first + index): timings[index :: len(Prices)] for index in range(min(len(Prices), count))}
     yield from (_row(f"  {kind.value}", own) for kind, own in kinds.items())
 
 
@@ -163,13 +162,13 @@ def _memory() -> Iterator[str]:
         yield f"memory of a fresh process that plans, {name}: {own:.0f} MB, and {child:.0f} MB of the solver's"
 
 
-def _proofs(count: int, seconds: float) -> Iterator[str]:
+def _proofs(first: int, count: int, seconds: float) -> Iterator[str]:
     from ..optimizer.solvers import SolverFailedError
 
     yield f"money against the complete model, HiGHS for up to {seconds:g} s; loss in percent of the best plan's cost"
     yield f"{'request':<10}{'prices':<18}{'plan':>11}{'best known':>12}{'proven':>11}{'loss %':>9}"
     losses = []
-    for number in range(count):
+    for number in range(first, first + count):
         try:
             proof = prove(full_home(number).request, seconds)
         except SolverFailedError as error:
