@@ -100,10 +100,11 @@ def test_a_peak_is_paid_for_and_what_is_stored_is_kept_for_it() -> None:
     grid, _, plain = swept(request)
     _, stage, dear = swept(peaked, (4.0,))
     slope = np.diff(dear) / grid.step_kwh
-    assert [one.per_kwh for one in stage.surcharges] == [10.0]
-    assert slope[:20] == pytest.approx([0.95 * 10.3] * 20, rel=0.01)
+    assert [(one.above_kwh, one.per_kwh) for one in stage.surcharges] == [(4.0, 2.0), (4.7, 3.0)]
+    assert slope[:13] == pytest.approx([0.95 * 5.3] * 13, rel=0.01)
+    assert slope[15:20] == pytest.approx([0.95 * 2.3] * 5, rel=0.01)
     assert slope[22:] == pytest.approx((np.diff(plain) / grid.step_kwh)[22:])
-    assert dear[0] == pytest.approx(plain[0] - 2.0 * 10.0)
+    assert dear[0] == pytest.approx(plain[0] - 2.0 * 2.0 - 1.3 * 3.0)
 
 
 def test_a_goal_is_worth_its_price_below_it() -> None:

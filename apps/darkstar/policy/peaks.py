@@ -5,11 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from operator import attrgetter, itemgetter
 
 from ..optimizer.request import MeteringInterval, PlanRequest, PowerTariffRequest, RequestSlot
 from .thresholds import ImportBudget
 
 _TINY = 1e-9
+
+_RUNGS = ((0.0, 0.2), (0.7, 0.3))
+"""Above the cap by so many kW, a kWh costs this part of a peak's price more.
+
+Every interval is weighed by itself, but only the highest of a day is billed: what it has taken, the others of that day
+may take for nothing. So not the whole price counts, and more of it the farther above the cap. Tuned in closed loops
+of two homes: of one rung, the whole price hoards for peaks that do not come."""
+_WHOLE = ((0.0, 1.0),)
+"""A fee in steps rises at once, by all of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,20 +56,33 @@ def _of_tariff(
     slots: Sequence[RequestSlot], tariff: PowerTariffRequest, cap_kw: float
 ) -> Iterator[tuple[int, Surcharge]]:
     per_kw = _price_per_kw(tariff, cap_kw) / tariff.count
-    intervals = sorted((one for one in tariff.intervals if one.weight > 0), key=lambda one: one.start)
+    if per_kw <= 0:
+        return
+    held_kw = {peak.day: peak.kw for peak in tariff.past} if tariff.different_days else {}
+    for index, within in _met(slots, tariff.intervals):
+        for above_kw, part in _WHOLE if tariff.steps else _RUNGS:
+            limits = [max(cap_kw, held_kw.get(one.day, 0.0)) + above_kw for one in within]
+            allowed = [_allowed_kw(one, kw, slots[0]) for one, kw in zip(within, limits, strict=True)]
+            kw, limit_kw, interval = min(zip(allowed, limits, within, strict=True), key=itemgetter(0))
+            inside = interval.start <= slots[index].start and slots[index].end <= interval.end
+            budget = _budget(interval, limit_kw) if inside else None
+            yield index, Surcharge(kw * slots[index].hours, part * per_kw * interval.weight / interval.hours, budget)
+
+
+def _met(
+    slots: Sequence[RequestSlot], intervals: Sequence[MeteringInterval]
+) -> Iterator[tuple[int, list[MeteringInterval]]]:
+    """Each slot that meets an interval that counts, by its number, with all of them."""
+    counted = sorted((one for one in intervals if one.weight > 0), key=attrgetter("start"))
     first = 0
     for index, slot in enumerate(slots):
-        while first < len(intervals) and intervals[first].end <= slot.start:
+        while first < len(counted) and counted[first].end <= slot.start:
             first += 1
-        allowed = []
-        for interval in intervals[first:]:
-            if interval.start >= slot.end:
-                break
-            allowed.append((_allowed_kw(interval, cap_kw, slots[0]), interval))
-        if allowed and per_kw > 0:
-            kw, interval = min(allowed, key=lambda one: one[0])
-            budget = _budget(interval, cap_kw) if interval.start <= slot.start and slot.end <= interval.end else None
-            yield index, Surcharge(kw * slot.hours, per_kw * interval.weight / interval.hours, budget)
+        last = first
+        while last < len(counted) and counted[last].start < slot.end:
+            last += 1
+        if last > first:
+            yield index, counted[first:last]
 
 
 def _budget(interval: MeteringInterval, cap_kw: float) -> ImportBudget:

@@ -17,7 +17,7 @@ METERED_DAYS = 32
 """How far back metered import is needed: the longest month, and the days that tell what to expect."""
 LEARNED_DAYS = 30
 """Recent days that the rest of a month is expected to be like."""
-EXPECTED_SHARE = 0.7
+EXPECTED_SHARE = 0.5
 """Expected peaks are this part of the recent ones. A peak that is allowed stays for the month, one that is
 avoided costs little: so it is better to expect too little. Tuned in closed loops of two homes."""
 _LONGEST_MONTH = timedelta(days=31)
