@@ -194,10 +194,10 @@ def test_the_program_charges_what_the_bill_does(
 
 
 def test_at_the_start_of_a_month_usual_peaks_are_expected() -> None:
-    """Seven tenths of them: a peak of the usual height counts by what it is above."""
+    """Half of them: a peak of the usual height counts by what it is above."""
     home = home_with(THREE)
     start, end = local_day(date(2026, 2, 1), home.zone)
     (held,) = DayPeaks.of(home, rows_of(date(2026, 1, 1), 31, 5.0), start, end, 15).tariffs
     assert held is not None
-    assert held.held_kw == pytest.approx([3.5] * 3)
-    assert held.rise((5.0,)) == pytest.approx(9.0 * 1.5 / 3)
+    assert held.held_kw == pytest.approx([2.5] * 3)
+    assert held.rise((5.0,)) == pytest.approx(9.0 * 2.5 / 3)

@@ -80,6 +80,26 @@ def test_a_load_that_pv_covers_buys_nothing_however_well_it_is_paid() -> None:
     assert run.cost == pytest.approx(-0.25)
 
 
+@pytest.mark.parametrize(("room_kwh", "bought", "sold"), [(9.0, 3.0, 0.0), (4.5, 1.5, 1.0)])
+def test_pv_is_not_sold_while_the_battery_charges_however_well_it_is_paid(
+    room_kwh: float, bought: float, sold: float
+) -> None:
+    """5 kW of charge from 2 kW of surplus and 3 kW from the grid, for an hour and for half of one."""
+    plant = Plant(room_kwh, 5, 5, 0.9, 0.9)
+    series, prices = HomeSeries(START, 60, (0,), (2,)), priced([(0.046, 0.05)])
+    run = perfect_foresight(plant, series, prices, start_soc_kwh=room_kwh - 0.9 * bought / 0.6, end_value_per_kwh=0.2)
+    assert run.import_kwh == pytest.approx(bought)
+    assert run.export_kwh == pytest.approx(sold)
+
+
+def test_what_is_discharged_feeds_the_load_before_it_is_sold() -> None:
+    plant = Plant(10, 5, 5, 0.9, 0.9)
+    series, prices = HomeSeries(START, 60, (2,), (0,)), priced([(0.046, 0.05)])
+    run = perfect_foresight(plant, series, prices, start_soc_kwh=2.5 / 0.9, end_value_per_kwh=0)
+    assert run.export_kwh == pytest.approx(1.5)
+    assert run.import_kwh == pytest.approx(1.0)
+
+
 def test_limits_of_the_grid_and_the_floor_hold() -> None:
     plant = Plant(4, 3, 2, 1, 1, max_import_kw=1.5, max_export_kw=0.5)
     series = HomeSeries(START, 60, (1, 0), (0, 0))

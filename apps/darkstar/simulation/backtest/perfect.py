@@ -91,8 +91,9 @@ def perfect_foresight(
 
     Charging and discharging may share an interval, and so may import and export, as in a house that does
     one after the other. Load and PV are even within an interval, so besides the battery either only load
-    buys or only PV sells: no house beats the result, whatever its tick. It is exact while export is not
-    paid better than import. Standby and the inverter's AC limit are left out, which only lowers the cost.
+    buys or only PV sells, and a battery that charges at full power takes the PV surplus of that time before it
+    buys, as one that discharges feeds the load of that time before it sells: no house beats the result, whatever
+    its tick. Standby and the inverter's AC limit are left out, which only lowers the cost.
 
     With a power tariff the sum of a month's k highest days is the least of `k * level + sum over days
     of (peak - level)+`, so the program stays linear; the steps of a fee need whole numbers.
@@ -155,12 +156,15 @@ def _equations(plant: Plant, load: Floats, start_soc_kwh: float) -> tuple[sparse
 def _inequalities(plant: Plant, net: Floats, hours: float) -> tuple[sparse.csr_matrix, Floats]:
     """Charging and discharging share the time; only net load and battery buy, only PV surplus and battery sell."""
     count = len(net)
+    load, surplus = np.maximum(net, 0.0), np.maximum(-net, 0.0)
     one, none = sparse.identity(count, format="csr"), sparse.csr_matrix((count, count))
+    bought_part = sparse.diags(np.maximum(1 - surplus / (plant.max_charge_kw * hours), 0.0))
+    sold_part = sparse.diags(np.maximum(1 - load / (plant.max_discharge_kw * hours), 0.0))
     time_shared = [one / plant.max_charge_kw, one / plant.max_discharge_kw, none, none, none, none]
-    bought_is_used = [-one, none, one, none, none, none]
-    sold_is_own = [none, -one, none, one, none, none]
+    bought_is_used = [-bought_part, none, one, none, none, none]
+    sold_is_own = [none, -sold_part, none, one, none, none]
     rows = sparse.bmat([time_shared, bought_is_used, sold_is_own], format="csr")
-    return rows, np.concatenate([np.full(count, hours), np.maximum(net, 0.0), np.maximum(-net, 0.0)])
+    return rows, np.concatenate([np.full(count, hours), load, surplus])
 
 
 def _bounds(plant: Plant, load: Floats, pv: Floats, hours: float, min_soc_kwh: float) -> Floats:
