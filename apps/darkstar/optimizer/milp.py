@@ -11,18 +11,21 @@ from .fallback import walked_values
 from .ledger import Ledger, settle
 from .model.build import Model, build
 from .plan import PlanStatus
-from .polish import ROOM_SHARE, polish
+from .polish import polish
 from .proposals import proposed_model
+from .reconcile import reconcile
 from .request import PlanRequest
 from .schedule import within_limits
 from .solution import Solution, fallback_solution
 from .solvers import PRINTED_DIGITS, Answer, InTime, Solver, SolverFailedError, candidates
 from .stability import Course, Solve, anchor_of, keep_choices, stay_near
-from .steps import solve_in_steps
+from .steps import Stepped, solve_in_steps
 
 _ROUNDING = 1e-6
 _WORTH_SAYING = 0.005
 """Money that a note names."""
+_ROOM_SHARE = 0.004
+"""A plan that may cost so much more than the best, as a part of its cost, gets a second look."""
 
 
 def solve_milp(request: PlanRequest, plain: Ledger, solvers: Sequence[Solver] | None) -> Solution:
@@ -45,8 +48,9 @@ def solve_milp(request: PlanRequest, plain: Ledger, solvers: Sequence[Solver] | 
     ledger = settle(request, within_limits(request, model.schedule()))
     best, solve = Course(model, stepped.last.objective, ledger), InTime(solver, deadline)
     loss = _loss(request, ledger, answer, proposals.others_bound)
-    if loss is None or loss > max(ROOM_SHARE * abs(ledger.cost), request.money_gap):
-        best = polish(request, best, solve)
+    if loss is None or loss > max(_ROOM_SHARE * abs(ledger.cost), request.money_gap):
+        added = ledger.objective - answer.objective * request.price_level
+        best = _second_look(request, best, stepped, None if loss is None else loss - added, added, solve)
         loss = None if loss is None else max(loss - ledger.objective + best.ledger.objective, 0.0)
         ledger = best.ledger
     dearer = ledger.objective - answer.objective * request.price_level > request.money_gap
@@ -67,6 +71,15 @@ def solve_milp(request: PlanRequest, plain: Ledger, solvers: Sequence[Solver] | 
         solver.name,
         (*notes, *stepped.notes, *near),
     )
+
+
+def _second_look(
+    request: PlanRequest, course: Course, stepped: Stepped, first_loss: float | None, added: float, solve: Solve
+) -> Course:
+    """Try again where most may have been lost: what the second step `added`, or at most `first_loss` in the first."""
+    if first_loss is not None and added > first_loss:
+        return reconcile(request, course, stepped.agreed, solve)
+    return polish(request, course, solve)
 
 
 def _steady(

@@ -19,9 +19,6 @@ from .schedule import NOISE_KWH, Schedule, within_limits
 from .solvers import SolverFailedError
 from .stability import Course, Solve
 
-ROOM_SHARE = 0.005
-"""A plan that may cost so much more than the best, as a part of its cost, gets a second look."""
-
 
 def polish(request: PlanRequest, course: Course, solve: Solve) -> Course:
     """The course with the heaters placed anew; the same course where that is no better."""

@@ -8,7 +8,7 @@ binaries open, which makes its bound one of all plans, and the second decides th
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from .deadline import Deadline
@@ -27,13 +27,15 @@ CROWDED = 110
 class Stepped:
     """What the two steps found: the answer of the last one, which the model has, and that of the first with its bound.
 
-    Where one step was enough both are the same.
+    Where one step was enough both are the same. `agreed` are the least powers that are the same in both steps, and
+    the directions that were not decided anew.
     """
 
     bounded: Answer
     last: Answer
     solver: Solver
     notes: tuple[str, ...]
+    agreed: tuple[tuple[Variable, int], ...] = ()
 
 
 def solve_in_steps(
@@ -57,7 +59,9 @@ def solve_in_steps(
         bounded, solver, notes = solve_with_first(chain, model.problem, deadline, gap)
     if directions:
         bounded = Answer(proven=False, objective=bounded.objective, bound=bound)
-    return Stepped(bounded, _decide_minimums(model, InTime(solver, deadline), gap), solver, notes)
+    taken_kwh = [[taken.varValue or 0.0 for taken in row] for row in model.storages.charge]
+    last = _decide_minimums(model, InTime(solver, deadline), gap)
+    return Stepped(bounded, last, solver, notes, (*_agreed(model, taken_kwh), *directions))
 
 
 def _decide_minimums(model: Model, solve: Solve, gap: float) -> Answer:
@@ -74,6 +78,18 @@ def _decide_minimums(model: Model, solve: Solve, gap: float) -> Answer:
     except SolverFailedError:
         with pinned((*settled, *rounded)):
             return solve(model.problem, gap)
+
+
+def _agreed(model: Model, taken_kwh: Sequence[Sequence[float]]) -> Iterator[tuple[Variable, int]]:
+    """The least powers that keep what the first step, which took `taken_kwh`, did without them."""
+    columns = model.storages
+    for charging, before, limits in zip(columns.charging, taken_kwh, columns.limits, strict=True):
+        for on, kwh, limit in zip(charging, before, limits, strict=True):
+            if on is None:
+                continue
+            charges = round(on.varValue or 0.0)
+            if kwh >= limit.least_charge_kwh - NOISE_KWH if charges else kwh <= NOISE_KWH:
+                yield on, charges
 
 
 def minimums(model: Model) -> Iterator[Variable]:
