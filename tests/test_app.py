@@ -82,3 +82,13 @@ def test_no_settings_is_said_and_nothing_starts(world: Driver, block: object) ->
     app = world.start(Overrides, block)
     assert world.log[0].startswith("ERROR apps.yaml")
     world.stop(app)
+
+
+def test_an_event_on_its_way_no_longer_reaches_an_instance_that_has_ended(world: Driver) -> None:
+    app = world.start(Overrides, _home())
+    heard: list[str] = []
+    app.on("darkstar.knock", lambda event, data, **_: heard.append(data["who"]))
+    world.fire("darkstar.knock", "darkstar", who="before")
+    app.terminate()
+    world.fire("darkstar.knock", "darkstar", who="after")
+    assert heard == ["before"]

@@ -135,8 +135,13 @@ class DarkstarApp(Hass):
         self.fire_event(event, namespace=NAMESPACE, **data)
 
     def on(self, event: str, callback: EventCallback) -> None:
-        """Listen to an event of the other Darkstar apps."""
-        self.listen_event(callback, event, namespace=NAMESPACE)
+        """Listen to an event of the other Darkstar apps, as long as this instance lives: its database ends with it."""
+
+        def heard(event_type: str, data: dict[str, object], **kwargs: object) -> None:
+            if self.ha.is_alive:
+                callback(event_type, data, **kwargs)
+
+        self.listen_event(heard, event, namespace=NAMESPACE)
 
     def on_press(self, button: str, action: Callable[[], None]) -> None:
         """Do something when the owner presses a button in Home Assistant."""
