@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -70,6 +71,16 @@ def test_progress_arrives_and_a_second_run_is_refused_until_it_is_stopped(progra
     program.is_(told(answer={"again": 1}))
     program.runs.start(program.order)
     assert program.end().line.answer == {"again": 1}
+
+
+def test_what_a_process_says_counts_even_if_it_never_read_its_order(program: Program) -> None:
+    long_order = replace(program.order, home_json="x" * 1_000_000)
+    program.is_(told(answer={"early": 1}))
+    program.runs.start(long_order)
+    assert program.end().line.answer == {"early": 1}
+    program.is_("sys.exit('no such module')")
+    program.runs.start(long_order)
+    assert program.end().line.error == "no such module"
 
 
 def test_a_failure_says_its_last_words(program: Program) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryFile
@@ -122,9 +123,7 @@ class PastRuns:
     def _read(self, process: subprocess.Popen[str], order: PastOrder, complaints: IO[str]) -> None:
         with complaints, process:
             try:
-                if process.stdin is not None:
-                    process.stdin.write(to_json(order).decode())
-                    process.stdin.close()
+                _ask(process, order)
                 for text in process.stdout or ():
                     self._take(process, text)
             except (OSError, ValidationError) as error:
@@ -147,3 +146,11 @@ class PastRuns:
         with self._lock:
             if self._process is process and self._state.running:
                 self._state = PastState(self._state.order, line=PastLine(error=error))
+
+
+def _ask(process: subprocess.Popen[str], order: PastOrder) -> None:
+    """Write the order. A process that ended before it read all of that has its own words for it."""
+    if process.stdin is None:
+        return
+    with suppress(BrokenPipeError), process.stdin as asked:
+        asked.write(to_json(order).decode())
