@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, assume, given, settings
 
+from darkstar.optimizer.course import Course
 from darkstar.optimizer.heat.blocks import blocks_of
 from darkstar.optimizer.heat.case import heater_cases
 from darkstar.optimizer.ledger import settle
@@ -18,22 +18,12 @@ from darkstar.optimizer.polish import polish
 from darkstar.optimizer.request import PlanRequest
 from darkstar.optimizer.schedule import within_limits
 from darkstar.optimizer.solve import plan
-from darkstar.optimizer.solvers import Answer, Highs, SolverFailedError
-from darkstar.optimizer.stability import Course
 from darkstar.simulation.planning_requests import full_home
 from tests.optimizer.samples import full_homes, with_water
+from tests.optimizer.solves import refuse, solve
 from tests.optimizer.test_heat_search import heated
 
 _EXACT_KWH = 1e-6
-
-
-def solve(problem: Any, gap: float) -> Answer:
-    return Highs().solve(problem, 20.0, gap)
-
-
-def refuse(problem: Any, gap: float) -> Answer:
-    msg = f"no answer for {problem.name} to {gap}"
-    raise SolverFailedError(msg)
 
 
 def slot_by_slot(request: PlanRequest) -> Course:

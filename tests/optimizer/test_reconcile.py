@@ -6,28 +6,20 @@ from typing import Any
 
 import pytest
 
+from darkstar.optimizer.course import Course
 from darkstar.optimizer.deadline import Deadline
 from darkstar.optimizer.ledger import settle
 from darkstar.optimizer.proposals import proposed_model
 from darkstar.optimizer.reconcile import reconcile
 from darkstar.optimizer.request import PlanRequest
 from darkstar.optimizer.schedule import within_limits
-from darkstar.optimizer.solvers import Answer, Highs, SolverFailedError, candidates
-from darkstar.optimizer.stability import Course
+from darkstar.optimizer.solvers import Answer, Highs, candidates
 from darkstar.optimizer.steps import Stepped, minimums, solve_in_steps
 from darkstar.simulation.planning_requests import full_home
+from tests.optimizer.solves import refuse, solve
 
 _DISPUTED = (42, 64)
 """Homes whose heaters the first step puts where the vehicle's least power does not fit."""
-
-
-def solve(problem: Any, gap: float) -> Answer:
-    return Highs().solve(problem, 20.0, gap)
-
-
-def refuse(problem: Any, gap: float) -> Answer:
-    msg = f"no answer for {problem.name} to {gap}"
-    raise SolverFailedError(msg)
 
 
 def stepped(number: int) -> tuple[PlanRequest, Course, Stepped]:

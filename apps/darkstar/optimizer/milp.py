@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 
+from .course import Course, Solve
 from .deadline import Deadline
 from .fallback import walked_values
 from .ledger import Ledger, settle
@@ -18,7 +19,7 @@ from .request import PlanRequest
 from .schedule import within_limits
 from .solution import Solution, fallback_solution
 from .solvers import PRINTED_DIGITS, Answer, InTime, Solver, SolverFailedError, candidates
-from .stability import Course, Solve, anchor_of, keep_choices, stay_near
+from .stability import anchor_of, keep_choices, stay_near
 from .steps import Stepped, solve_in_steps
 
 _ROUNDING = 1e-6

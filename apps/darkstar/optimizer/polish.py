@@ -9,15 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from .ledger import settle
+from .course import Course, Solve, better_course
 from .model.build import Model, relaxation
 from .model.heat_slots import SlotColumns, add_slots, fits_slots
 from .model.rows import Variable
-from .opened import pinned
 from .request import PlanRequest
-from .schedule import NOISE_KWH, Schedule, within_limits
-from .solvers import SolverFailedError
-from .stability import Course, Solve
+from .schedule import NOISE_KWH, Schedule
 
 
 def polish(request: PlanRequest, course: Course, solve: Solve) -> Course:
@@ -27,14 +24,7 @@ def polish(request: PlanRequest, course: Course, solve: Solve) -> Course:
     model = relaxation(request)
     columns = [add_slots(model.rows, part) for part in model.heaters.parts]
     model.rows.finished()
-    held = _begin_with(model, columns, course)
-    try:
-        with pinned(held):
-            answer = solve(model.problem, request.money_gap / model.price_level)
-    except SolverFailedError:
-        return course
-    ledger = settle(request, within_limits(request, model.schedule()))
-    return Course(model, answer.objective, ledger) if ledger.objective < course.ledger.objective else course
+    return better_course(request, course, model, _begin_with(model, columns, course), solve)
 
 
 def _begin_with(model: Model, columns: Sequence[SlotColumns], course: Course) -> list[tuple[Variable, int]]:

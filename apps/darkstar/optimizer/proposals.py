@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 import pulp
 
+from .course import Solve
 from .deadline import Deadline
 from .heat.blocks import Block
 from .heat.case import HeaterCase
@@ -33,7 +34,6 @@ from .opened import opened, pinned
 from .request import BatteryRequest, PlanRequest
 from .schedule import NOISE_KWH
 from .solvers import InTime, Solver, SolverFailedError, solve_with_first
-from .stability import Solve
 from .steps import minimums
 from .tiers import HYGIENE_PRICE
 

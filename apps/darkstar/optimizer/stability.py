@@ -20,14 +20,12 @@ from typing import Any
 import pulp
 
 from .churn import IDLE_KW, RunningEnergy, planned_energy, running_energies
+from .course import Course, Solve
 from .ledger import Ledger, settle
 from .model.build import Model
 from .request import PlanRequest
 from .schedule import Schedule, net_without_storage, within_limits
-from .solvers import Answer, SolverFailedError
-
-Solve = Callable[[Any, float], Answer]
-"""Solves a PuLP problem to an absolute gap, in what is left of the plan's time."""
+from .solvers import SolverFailedError
 
 _HALF_WEIGHT_HOURS = 6.0
 """A slot so many hours away weighs half of the first one."""
@@ -41,15 +39,6 @@ _MODEL_SHARE = 0.9
 _ON_SHARE = 0.99
 """A device that goes on takes at least this part of its running energy."""
 _ROUNDING = 1e-6
-
-
-@dataclass(frozen=True, slots=True)
-class Course:
-    """A solved model, its objective in the model's units, and the account of its schedule."""
-
-    model: Model
-    objective: float
-    ledger: Ledger
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,13 +11,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from .course import Solve
 from .deadline import Deadline
 from .model.build import Model
 from .model.rows import Variable
 from .opened import opened, pinned
 from .schedule import NOISE_KWH
 from .solvers import Answer, InTime, Solver, SolverFailedError, solve_with_first
-from .stability import Solve
 
 CROWDED = 110
 """With more binaries than these, besides the least powers, the storages' directions are not decided anew."""

@@ -23,6 +23,10 @@ class _Failure:
     tried_at: datetime | None = None
     message: str = ""
 
+    def wait_no_longer(self) -> None:
+        self.tries = 0
+        self.tried_at = None
+
 
 class Retries:
     """Failures per entity, over ticks.
@@ -53,15 +57,12 @@ class Retries:
 
     def unreadable(self, entity_id: str, message: str, now: datetime) -> None:
         """Note an entity that could not even be compared; once it can, it is tried at once."""
-        failure = self._note(entity_id, message, now)
-        failure.tries = 0
-        failure.tried_at = None
+        self._note(entity_id, message, now).wait_no_longer()
 
     def try_all_at_once(self) -> None:
         """End every wait: what stood in the way of all of them is gone."""
         for failure in self._failures.values():
-            failure.tries = 0
-            failure.tried_at = None
+            failure.wait_no_longer()
 
     def settled(self, entity_id: str) -> None:
         """The entity has what is wanted."""
